@@ -1,0 +1,88 @@
+"""Every AWS client comes from here: one per process, with a connection for every thread."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+
+from prework.errors import StorageUnavailable
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_s3 import S3Client
+
+# Codes by which AWS says "not now": https://docs.aws.amazon.com/general/latest/gr/api-retries.html
+TRANSIENT_CODES = frozenset(
+    {
+        "InternalError",
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+
+
+def _config() -> Config:
+    return Config(
+        signature_version="s3v4",  # boto3 would presign with version 2 in us-east-1
+        s3={"addressing_style": "path" if settings.AWS_ENDPOINT_URL else "virtual"},
+        max_pool_connections=settings.THREADS,
+        connect_timeout=2,
+        read_timeout=10,
+        retries={"total_max_attempts": 3, "mode": "standard"},
+        # Only what we ask for is signed: browsers send no checksum headers of their own accord.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+
+
+@lru_cache(maxsize=1)
+def s3() -> "S3Client":
+    """The S3 client, which also presigns."""
+    return boto3.client(
+        "s3",
+        region_name=settings.AWS_REGION,
+        endpoint_url=settings.AWS_ENDPOINT_URL,
+        config=_config(),
+    )
+
+
+@lru_cache(maxsize=1)
+def cloudwatch() -> "CloudWatchClient":
+    """The CloudWatch client."""
+    return boto3.client(
+        "cloudwatch",
+        region_name=settings.AWS_REGION,
+        endpoint_url=settings.AWS_ENDPOINT_URL,
+        config=Config(max_pool_connections=settings.THREADS),
+    )
+
+
+def is_transient(error: BaseException | None) -> bool:
+    """Whether AWS failed to answer, as against answering no."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return error.response.get("Error", {}).get("Code") in TRANSIENT_CODES or status >= 500
+    return isinstance(error, BotoCoreError)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn an AWS service that does not answer into `StorageUnavailable`."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        if is_transient(error):
+            raise StorageUnavailable from error
+        raise

@@ -1,0 +1,92 @@
+"""Tables and bucket, made from the registry."""
+
+from botocore.exceptions import ClientError
+from django.conf import settings
+from pynamodb.exceptions import VerboseClientError
+
+from prework import aws
+from prework.dynamo import connection
+from prework.tables import TABLES, TIME_TO_LIVE, Table
+
+
+def create_tables() -> list[str]:
+    """Create the tables that are missing, and return their names."""
+    made = [table for table in TABLES if _create(table)]
+    for table in made:
+        _wait_until_active(table)
+        if table.has_ttl:
+            _expire(table)
+    return [table.name for table in made]
+
+
+def _create(table: Table) -> bool:
+    try:
+        connection().dispatch("CreateTable", table.definition())
+    except VerboseClientError as error:
+        if error.response["Error"]["Code"] == "ResourceInUseException":
+            return False
+        raise
+    return True
+
+
+def _wait_until_active(table: Table) -> None:
+    connection().client.get_waiter("table_exists").wait(  # type: ignore[attr-defined]
+        TableName=table.name, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
+    )
+
+
+def _expire(table: Table) -> None:
+    settings_of_ttl = {"Enabled": True, "AttributeName": TIME_TO_LIVE}
+    connection().dispatch(
+        "UpdateTimeToLive",
+        {"TableName": table.name, "TimeToLiveSpecification": settings_of_ttl},
+    )
+
+
+def create_bucket() -> list[str]:
+    """Create the media bucket if it is missing: private, versioned, open to our pages' PUTs."""
+    made = [] if _has_bucket() else [settings.MEDIA_BUCKET]
+    if made:
+        aws.s3().create_bucket(Bucket=settings.MEDIA_BUCKET, **_location())
+    aws.s3().put_bucket_versioning(
+        Bucket=settings.MEDIA_BUCKET, VersioningConfiguration={"Status": "Enabled"}
+    )
+    aws.s3().put_public_access_block(
+        Bucket=settings.MEDIA_BUCKET,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+    aws.s3().put_bucket_cors(Bucket=settings.MEDIA_BUCKET, CORSConfiguration=_cors())
+    return made
+
+
+def _has_bucket() -> bool:
+    try:
+        aws.s3().head_bucket(Bucket=settings.MEDIA_BUCKET)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return False
+        raise
+    return True
+
+
+def _location() -> dict[str, dict[str, str]]:
+    """`us-east-1` is the one region that must not be named."""
+    if settings.AWS_REGION == "us-east-1":
+        return {}
+    return {"CreateBucketConfiguration": {"LocationConstraint": settings.AWS_REGION}}
+
+
+def _cors() -> dict[str, list[dict[str, list[str] | int]]]:
+    rule: dict[str, list[str] | int] = {
+        "AllowedOrigins": settings.ALLOWED_ORIGINS or ["https://invalid.example"],
+        "AllowedMethods": ["GET", "HEAD", "PUT"],
+        "AllowedHeaders": ["*"],
+        "ExposeHeaders": ["ETag", "x-amz-checksum-sha256", "x-amz-version-id"],
+        "MaxAgeSeconds": 3600,
+    }
+    return {"CORSRules": [rule]}

@@ -1,0 +1,83 @@
+"""Whether the process lives, and whether what it needs answers."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
+
+import structlog
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from prework import aws, tables
+from prework.clock import now
+from prework.dynamo import connection
+
+CHECK_SECONDS = 5.0
+MAX_CLOCK_SKEW_SECONDS = 5.0  # sealed audit windows allow for no more
+CHECKS = ThreadPoolExecutor(8, thread_name_prefix="readyz")
+log = structlog.get_logger(__name__)
+
+
+def live(request: HttpRequest) -> HttpResponse:
+    """200 while the process lives."""
+    return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> HttpResponse:
+    """200 when everything the process needs answers, else 503 that names what does not."""
+    started = {name: CHECKS.submit(check) for name, check in PARTS.items()}
+    deadline = time.monotonic() + CHECK_SECONDS
+    failed = sorted(name for name, check in started.items() if not _passes(name, check, deadline))
+    body = {"status": "unavailable" if failed else "ok", "failed": failed}
+    return JsonResponse(body, status=503 if failed else 200)
+
+
+def _passes(name: str, check: Future[None], deadline: float) -> bool:
+    try:
+        check.result(timeout=max(0.0, deadline - time.monotonic()))
+    except Exception as error:  # any failure at all means not ready
+        log.warning("not_ready", part=name, reason=repr(error))
+        return False
+    return True
+
+
+def _check_tables() -> None:
+    for table in tables.TABLES:
+        connection().dispatch(
+            "GetItem",
+            {"TableName": table.name, "Key": {"PK": {"S": "READY"}, "SK": {"S": "READY"}}},
+        )
+
+
+def _check_bucket() -> None:
+    aws.s3().head_bucket(Bucket=settings.MEDIA_BUCKET)
+
+
+def _check_clock() -> None:
+    answer = aws.s3().head_bucket(Bucket=settings.MEDIA_BUCKET)
+    store_time = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    skew = abs((store_time - now()).total_seconds())
+    if skew > MAX_CLOCK_SKEW_SECONDS:
+        raise RuntimeError(f"The clock is {skew:.0f} s off the store's.")
+
+
+def _check_channel_layer() -> None:
+    async_to_sync(_through_channel_layer)()
+
+
+async def _through_channel_layer() -> None:
+    layer = get_channel_layer()
+    channel = await layer.new_channel("ready")
+    await layer.send(channel, {"type": "ready"})
+    await layer.receive(channel)
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "dynamodb": _check_tables,
+    "s3": _check_bucket,
+    "channelLayer": _check_channel_layer,
+    "clock": _check_clock,
+}

@@ -1,0 +1,90 @@
+"""What every request has: an id, an origin, headers that browsers are told, and CORS."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from prework.http.problems import render_problem, as_problem
+from prework.ids import new_id
+from prework.tenancy import Origin
+
+SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+METHODS = "GET, POST, PATCH, DELETE, OPTIONS"
+REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-ID"
+EXPOSED_HEADERS = "ETag, Idempotency-Replayed, Retry-After, X-Request-ID"
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestContext:
+    """Give the request its id and origin, and bind the id to every log line."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        offered = request.headers.get("X-Request-ID", "")
+        request_id = offered if SANE_REQUEST_ID.fullmatch(offered) else new_id()
+        request.request_id = request_id  # type: ignore[attr-defined]
+        request.origin = Origin(  # type: ignore[attr-defined]
+            request_id=request_id,
+            ip=client_address(
+                request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")
+            ),
+            user_agent=request.headers.get("User-Agent", "")[:256],
+        )
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self._answered(request)
+        response["X-Request-ID"] = request_id
+        response.setdefault("X-Content-Type-Options", "nosniff")
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+    def _answered(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.answer(request)
+        except Exception as error:  # what failed outside a view answers as a view would
+            return render_problem(as_problem(error), request.request_id)  # type: ignore[attr-defined]
+
+
+class Cors:
+    """Let the allowed origins' pages call the API. It takes no cookie, so none is allowed."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        origin = request.headers.get("Origin", "")
+        is_preflight = (
+            request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+        )
+        response = HttpResponse(status=204) if is_preflight else self.answer(request)
+        response["Vary"] = ", ".join(filter(None, (response.get("Vary"), "Origin")))
+        if origin in settings.ALLOWED_ORIGINS or "*" in settings.ALLOWED_ORIGINS:
+            response["Access-Control-Allow-Origin"] = origin
+            response["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+            if is_preflight:
+                response["Access-Control-Allow-Methods"] = METHODS
+                response["Access-Control-Allow-Headers"] = REQUEST_HEADERS
+                response["Access-Control-Max-Age"] = "600"
+        return response
+
+
+def client_address(peer: str, forwarded_for: str) -> str:
+    """The caller's address: the nearest one that is not a proxy of ours."""
+    hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
+    for address in [peer, *reversed(hops)]:
+        if not _is_within(address, settings.TRUSTED_PROXIES):
+            return address[:64]
+    return (hops[0] if hops else peer)[:64]
+
+
+def _is_within(address: str, networks: Iterable[str]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+        return any(parsed in ipaddress.ip_network(network, strict=False) for network in networks)
+    except ValueError:
+        return False

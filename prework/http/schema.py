@@ -1,0 +1,79 @@
+"""What the OpenAPI document says of an endpoint, from the same declaration that runs it."""
+
+from functools import lru_cache
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from prework.wire import Input, Output
+
+
+class ProblemOutput(Output):
+    """Why a request was refused (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    request_id = serializers.CharField()
+    errors = serializers.ListField(child=serializers.DictField(), required=False)
+
+
+class Schema(AutoSchema):
+    """Names an operation by its method and view: `getTeam`, `postTeamMembers`."""
+
+    def get_operation_id(self) -> str:
+        return self.method.lower() + type(self.view).__name__.removesuffix("View")
+
+    def get_tags(self) -> list[str]:
+        return [type(self.view).__module__.split(".")[0]]
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """How the document describes the sign-in."""
+
+    target_class = "prework.http.authentication.BearerToken"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "pws_…"}
+
+
+def described(
+    *,
+    body: type[Input] | None,
+    query: type[Input] | None,
+    answer: type[Output] | None,
+    status: int,
+    is_paged: bool,
+) -> dict[str, Any]:
+    """The arguments of `extend_schema` for an endpoint."""
+    shown: Any = page_of(answer) if answer is not None and is_paged else answer
+    parameters: list[Any] = [query] if query is not None else []
+    if is_paged:
+        parameters += [
+            OpenApiParameter("limit", int, description="1 to 100, by default 50"),
+            OpenApiParameter("cursor", str, description="nextCursor of the page before"),
+        ]
+    return {
+        "request": body,
+        "responses": {status if shown else (status if status != 200 else 204): shown,
+                      "default": ProblemOutput},
+        "parameters": parameters,
+    }
+
+
+@lru_cache(maxsize=128)
+def page_of(answer: type[Output]) -> type[Output]:
+    """The output of a page of these."""
+    name = answer.__name__.removesuffix("Output") + "PageOutput"
+    fields = {
+        "items": answer(many=True),
+        "next_cursor": serializers.CharField(allow_null=True),
+        "__doc__": f"A page of {answer.__name__}.",
+    }
+    return type(name, (Output,), fields)

@@ -1,0 +1,91 @@
+"""The server processes: uvicorn in this one, or daphne's runserver in a child (`make dev`)."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+
+from prework.localaws import LocalAws
+
+GRACE_SECONDS = 10
+BACKLOG = 2048
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+WhenReady = Callable[[str], None]
+
+
+class ServerFailed(Exception):
+    """The server did not start, or ended without being told to."""
+
+
+def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenReady) -> None:
+    """Serve on this bound socket until a signal, or until embedded AWS dies."""
+    config = uvicorn.Config(
+        "prework.asgi:application",
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # compressing cost half as much again a frame, measured
+        proxy_headers=False,  # PREWORK_TRUSTED_PROXIES decides, in the application
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    _listen(reserved)
+    host, port = reserved.getsockname()
+    when_ready(f"http://{host}:{port}")
+    endings = _watch(aws, partial(setattr, server, "should_exit", True))
+    server.run(sockets=[reserved])
+    if endings:
+        raise ServerFailed(endings[0])
+
+
+def serve_and_reload(host: str, port: int, aws: LocalAws | None, *, when_ready: WhenReady) -> None:
+    """Run daphne's autoreloading runserver as a child; embedded AWS stays up across reloads."""
+    # A group of its own: the reloader starts a child too, and both are to be stopped.
+    child = subprocess.Popen(  # noqa: S603  our own interpreter and arguments
+        [sys.executable, "manage.py", "runserver", f"{host}:{port}"],
+        cwd=CHECKOUT,
+        stdin=subprocess.DEVNULL,
+        process_group=0,
+    )
+    when_ready(f"http://{host}:{port}")
+    endings = _watch(aws, partial(os.killpg, child.pid, signal.SIGTERM))
+    try:
+        code = child.wait()
+    except KeyboardInterrupt:
+        os.killpg(child.pid, signal.SIGTERM)
+        child.wait(GRACE_SECONDS)
+        raise
+    raise ServerFailed(endings[0] if endings else f"runserver ended with exit code {code}")
+
+
+def _listen(reserved: socket.socket) -> None:
+    try:
+        reserved.listen(BACKLOG)
+    except OSError as error:  # another process started at the same moment
+        raise ServerFailed(f"cannot listen on {reserved.getsockname()}: {error}") from error
+
+
+def _watch(aws: LocalAws | None, stop: Callable[[], None]) -> list[str]:
+    """Stop the server when embedded AWS ends by itself; the list then says how it ended."""
+    endings: list[str] = []
+
+    def wait() -> None:
+        if aws is not None and (ending := aws.wait()):
+            endings.append(ending)
+            stop()
+
+    threading.Thread(target=wait, daemon=True).start()
+    return endings

@@ -1,0 +1,216 @@
+"""Django settings, read from the environment. What each variable means is in the README."""
+
+from pathlib import Path
+from typing import Any
+
+from environs import Env
+
+from prework.logs import logging_config
+
+env = Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# -- what runs where ------------------------------------------------------------------------
+PREWORK_ENV = env.str("PREWORK_ENV", "development")
+PREWORK_AWS = env.str("PREWORK_AWS", "embedded" if PREWORK_ENV == "development" else "aws")
+PREWORK_PORT = env.int("PREWORK_PORT", 8000)
+IS_PRODUCTION = PREWORK_ENV == "production"
+DEBUG = env.bool("DJANGO_DEBUG", False)
+DEVELOPMENT_KEY = "development-only-key-that-production-refuses-to-start-with"
+SECRET_KEY = env.str("DJANGO_SECRET_KEY", DEVELOPMENT_KEY)
+ALLOWED_HOSTS = env.list(
+    "PREWORK_ALLOWED_HOSTS", [] if IS_PRODUCTION else ["127.0.0.1", "localhost", "[::1]"]
+)
+ALLOWED_ORIGINS = env.list(
+    "PREWORK_ALLOWED_ORIGINS",
+    []
+    if IS_PRODUCTION
+    else [f"http://{host}:{PREWORK_PORT}" for host in ("127.0.0.1", "localhost")],
+)
+TRUSTED_PROXIES = env.list("PREWORK_TRUSTED_PROXIES", [])
+
+# -- AWS ------------------------------------------------------------------------------------
+AWS_REGION = env.str("AWS_REGION", env.str("AWS_DEFAULT_REGION", "us-east-1"))
+AWS_ENDPOINT_URL = env.str("PREWORK_AWS_ENDPOINT_URL", "") or None
+TABLE_PREFIX = env.str("PREWORK_TABLE_PREFIX", "pre-work-")
+MEDIA_BUCKET = env.str("PREWORK_MEDIA_BUCKET", "pre-work-media-uploads")
+CDN_DOMAIN = env.str("PREWORK_CDN_DOMAIN", "")
+# Blocking store calls run on this many threads, and the AWS clients keep as many connections.
+THREADS = env.int("PREWORK_THREADS", 16)
+
+# -- Django, without SQL --------------------------------------------------------------------
+DATABASES: dict[str, Any] = {}
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "prework",
+    "accounts",
+    "teams",
+    "media",
+    "collab",
+    "audit",
+]
+MIDDLEWARE = [
+    "prework.http.middleware.RequestContext",
+    "prework.http.middleware.Cors",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "prework.urls"
+ASGI_APPLICATION = "prework.asgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {}}
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_CHARSET = "utf-8"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 8},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "prework <no-reply@prework.test>")
+PUBLIC_URL = env.str("PREWORK_PUBLIC_URL", f"http://127.0.0.1:{PREWORK_PORT}")
+
+# -- across processes -----------------------------------------------------------------------
+REDIS_URL = env.str("PREWORK_REDIS_URL", "")
+CHANNEL_LAYERS: dict[str, Any] = {
+    "default": (
+        {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL]},
+        }
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
+    )
+}
+
+# -- HTTP -----------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["prework.http.authentication.BearerToken"],
+    "DEFAULT_PERMISSION_CLASSES": ["prework.http.authentication.SignedIn"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "prework.http.negotiation.JsonAlways",
+    "DEFAULT_SCHEMA_CLASS": "prework.http.schema.Schema",
+    "EXCEPTION_HANDLER": "prework.http.problems.answer_problem",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "prework",
+    "DESCRIPTION": "Checklists and submissions that crews fill in together, live.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+# Requests a minute. The address limit is generous: a site's crew shares one address.
+RATE_LIMITS = {
+    "user": env.str("PREWORK_RATE_USER", "3000/minute"),
+    "organization": env.str("PREWORK_RATE_ORGANIZATION", "30000/minute"),
+    "address": env.str("PREWORK_RATE_ADDRESS", "12000/minute"),
+}
+
+# -- the wiring: what a Change sets off, who knows a token, who guards an entity ---------------
+CHANGE_RECORDERS = ["audit.services.entries_for", "prework.history.rows_for"]
+CHANGE_FOLLOWERS = ["collab.hub.tell_watchers", "prework.metrics.count_events"]
+# Written through the ledger, without an audit entry: nobody's action, or a document's own history.
+UNAUDITED = [
+    "accounts.models.AuthSession",
+    "accounts.models.Counter",
+    "accounts.models.ResetToken",
+    "accounts.models.Ticket",
+    "collab.models.Field",
+    "collab.models.Lease",
+    "collab.models.Node",
+    "collab.models.OperationBatch",
+    "collab.models.Presence",
+    "collab.models.State",
+    "media.models.PendingUpload",
+    "prework.http.idempotency.Replay",
+]
+ACTOR_LOADER = "accounts.services.actor_for_token"
+ENTITY_DOORS = {
+    "checklist": "collab.queries.access_document",
+    "submission": "collab.queries.access_document",
+    "team": "teams.queries.access_team_as_entity",
+    "user": "accounts.queries.access_user_as_entity",
+}
+
+# -- accounts -------------------------------------------------------------------------------
+OPEN_REGISTRATION = env.bool("PREWORK_OPEN_REGISTRATION", True)
+DEMO_PASSWORD = env.str("PREWORK_DEMO_PASSWORD", "prework-demo-2026")
+SESSION_IDLE_SECONDS = env.int("PREWORK_SESSION_IDLE_SECONDS", 12 * 3600)
+SESSION_LIFETIME_SECONDS = env.int("PREWORK_SESSION_LIFETIME_SECONDS", 7 * 24 * 3600)
+LOGIN_FAILURES_ALLOWED = 5
+LOGIN_FAILURE_WINDOW_SECONDS = 15 * 60
+# argon2 takes about 100 MB a hash; more at once would only queue for the cores anyway.
+HASHING_SLOTS = env.int("PREWORK_HASHING_SLOTS", 4)
+
+# -- media ----------------------------------------------------------------------------------
+UPLOAD_URL_SECONDS = 3600
+DOWNLOAD_URL_SECONDS = 900
+MAX_UPLOAD_BYTES = env.int("PREWORK_MAX_UPLOAD_BYTES", 5 * 1024**3)
+ALLOWED_MEDIA_TYPES = env.list(
+    "PREWORK_ALLOWED_MEDIA_TYPES",
+    [
+        "image/*",
+        "video/*",
+        "audio/*",
+        "text/plain",
+        "text/csv",
+        "application/pdf",
+        "application/zip",
+        "application/msword",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-powerpoint",
+        "application/vnd.openxmlformats-officedocument.*",
+        "application/vnd.oasis.opendocument.*",
+    ],
+)
+STORAGES = {
+    "default": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": MEDIA_BUCKET,
+            "endpoint_url": AWS_ENDPOINT_URL,
+            "region_name": AWS_REGION,
+            "signature_version": "s3v4",
+            "file_overwrite": False,
+        },
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+LOGGING_CONFIG = None
+LOGGING = logging_config(as_json=IS_PRODUCTION, level=env.str("PREWORK_LOG_LEVEL", "INFO"))
+
+if IS_PRODUCTION:
+    SECURE_CONTENT_TYPE_NOSNIFF = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_REFERRER_POLICY = "same-origin"

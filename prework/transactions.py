@@ -1,0 +1,125 @@
+"""One TransactWriteItems: all of it or nothing, each condition with the problem that it stands for.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+"""
+
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from prework.dynamo import Item, connection
+from prework.errors import Conflict, NotFound, StorageUnavailable
+
+MAX_ACTIONS = 100
+DEADLINE_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 0.4
+# In this order PynamoDB sends them, and in this order the cancellation reasons come back.
+ORDER = ("check", "delete", "put", "update")
+BUSY_REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+BUSY_CODES = {"TransactionInProgressException"}
+
+Refusal = Exception | type[Exception]
+
+
+@dataclass
+class Transaction:
+    """Writes that happen together. The token makes a retry after a lost answer harmless."""
+
+    token: str = field(default_factory=lambda: str(uuid4()))
+    steps: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {o: [] for o in ORDER})
+    refusals: dict[str, list[Refusal]] = field(default_factory=lambda: {o: [] for o in ORDER})
+
+    def require(
+        self, model: type[Item], pk: str, sk: str, condition: Condition, otherwise: Refusal
+    ) -> None:
+        """Write nothing unless this item, which is not written, fulfils the condition."""
+        step = model.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
+        self._add("check", step, otherwise)
+
+    def put(
+        self, item: Item, condition: Condition | None = None, otherwise: Refusal = Conflict
+    ) -> None:
+        """Write a new item; by default nothing may be there under its key."""
+        condition = type(item).pk.does_not_exist() if condition is None else condition
+        self._add("put", item.get_save_kwargs_from_instance(condition=condition), otherwise)
+
+    def replace(self, item: Item) -> None:
+        """Write an item, whatever is there."""
+        self._add("put", item.get_save_kwargs_from_instance(), Conflict)
+
+    def update(
+        self,
+        model: type[Item],
+        pk: str,
+        sk: str,
+        actions: list[Action],
+        condition: Condition | None = None,
+        otherwise: Refusal = NotFound,
+    ) -> None:
+        """Change an item in place; by default it has to be there."""
+        condition = model.pk.exists() if condition is None else condition
+        step = model(pk, sk).get_update_kwargs_from_instance(actions, condition=condition)
+        self._add("update", step, otherwise)
+
+    def delete(
+        self, item: Item, condition: Condition | None = None, otherwise: Refusal = NotFound
+    ) -> None:
+        """Remove an item; by default it has to be there."""
+        condition = type(item).pk.exists() if condition is None else condition
+        self._add("delete", item.get_delete_kwargs_from_instance(condition=condition), otherwise)
+
+    def _add(self, kind: str, step: dict[str, Any], otherwise: Refusal) -> None:
+        self.steps[kind].append(step)
+        self.refusals[kind].append(otherwise)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.steps.values()))
+
+    def send(self) -> None:
+        """Write all of it or nothing.
+
+        Raises what stands for the first condition that was not met; `StorageUnavailable`
+        when the store stays busy or silent for the deadline. Then it may have been written
+        or not, as one: sent again with the same token it is not written twice.
+        """
+        if len(self) > MAX_ACTIONS:
+            raise ValueError(f"A transaction takes {MAX_ACTIONS} actions, not {len(self)}.")
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        pause = 0.02
+        while not self._try_once():
+            if time.monotonic() + pause > deadline:
+                raise StorageUnavailable
+            time.sleep(random.uniform(0, pause))
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    def _try_once(self) -> bool:
+        try:
+            connection().transact_write_items(
+                condition_check_items=self.steps["check"],
+                delete_items=self.steps["delete"],
+                put_items=self.steps["put"],
+                update_items=self.steps["update"],
+                client_request_token=self.token,
+            )
+        except StorageUnavailable:
+            return False
+        except TransactWriteError as error:
+            self._refuse(error)
+            return False
+        return True
+
+    def _refuse(self, error: TransactWriteError) -> None:
+        """Raise what was refused; return when the store was only busy."""
+        reasons = [reason.code if reason else None for reason in error.cancellation_reasons]
+        refusals = [refusal for kind in ORDER for refusal in self.refusals[kind]]
+        for code, refusal in zip(reasons, refusals, strict=False):
+            if code == "ConditionalCheckFailed":
+                raise refusal
+        if error.cause_response_code not in BUSY_CODES and not BUSY_REASONS.intersection(reasons):
+            raise error

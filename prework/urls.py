@@ -1,0 +1,21 @@
+"""Every URL of the product, by domain."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+
+from prework import health
+
+urlpatterns = [
+    path("healthz", health.live),
+    path("readyz", health.ready),
+    path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("api/", include("accounts.urls")),
+    path("api/", include("teams.urls")),
+    path("api/", include("media.urls")),
+    path("api/", include("collab.urls")),
+    path("api/", include("audit.urls")),
+]
+handler400 = "prework.http.problems.bad_request"
+handler404 = "prework.http.problems.not_found"
+handler500 = "prework.http.problems.server_error"

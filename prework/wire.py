@@ -1,0 +1,187 @@
+"""The border between JSON and Python: camelCase and snake_case, strict types, one set of fields."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import orjson
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from prework import clock, ids
+from prework.errors import FieldError, MalformedJson, ValidationFailed
+from prework.wording import camel
+
+MAX_DEPTH = 16
+Values = dict[str, Any]
+
+
+def read_json(raw: bytes | str) -> Any:
+    """The value of a JSON text (RFC 8259), refused when odd or nested deeper than 16."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise MalformedJson(f"The body is not valid JSON: {error}.") from None
+    if is_too_deep(value):
+        raise MalformedJson(f"The body is nested deeper than {MAX_DEPTH}.")
+    return value
+
+
+def is_too_deep(value: Any, allowed: int = MAX_DEPTH) -> bool:
+    """Whether containers are nested more than `allowed` deep."""
+    level = [value]
+    for _ in range(allowed + 1):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+class CamelCase(serializers.Serializer[Any]):
+    """A serializer whose fields are snake_case in Python and camelCase on the wire."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        for name, field in fields.items():
+            if field.source is None and camel(name) != name:
+                field.source = name
+        return {camel(name): field for name, field in fields.items()}
+
+
+class Input(CamelCase):
+    """What a caller sends. `read` gives its valid values in snake_case, or raises."""
+
+    @classmethod
+    def read(cls, data: Any, *, partial: bool = False) -> Values:
+        """The valid values, keyed as Python names them. Raises `ValidationFailed`."""
+        form = cls(data=data, partial=partial)
+        if not form.is_valid():
+            raise ValidationFailed(list(field_errors(form.errors)))
+        return cast(Values, form.validated_data)
+
+
+class Output(CamelCase):
+    """What a caller gets: only what is named here ever leaves."""
+
+    @classmethod
+    def show(cls, thing: Any) -> Values:
+        """The thing as the wire has it."""
+        return cast(Values, cls(thing).data)
+
+
+class PageQuery(Input):
+    """Query parameters of a list; `limit` and `cursor` are read by the endpoint itself."""
+
+
+def field_errors(errors: Any, path: str = "") -> Iterator[FieldError]:
+    """Flatten DRF's nested errors to one row a field, with its path on the wire."""
+    if isinstance(errors, Mapping):
+        for name, inner in errors.items():
+            here = "" if name == "non_field_errors" else str(name)
+            yield from field_errors(inner, ".".join(filter(None, (path, here))))
+    elif isinstance(errors, list):
+        for position, inner in enumerate(errors):
+            is_leaf = isinstance(inner, str)
+            yield from field_errors(inner, path if is_leaf else f"{path}.{position}".strip("."))
+    else:
+        detail = cast(ErrorDetail, errors)
+        yield FieldError(path, getattr(detail, "code", "invalid"), str(detail))
+
+
+class Text(serializers.CharField):
+    """A string, and nothing that could be taken for one."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", 2000)
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return cast(str, super().to_internal_value(data))
+
+
+class Id(Text):
+    """An id that we or a client made. One that cannot be is simply an unknown one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=128, trim_whitespace=False, **options)
+
+
+class ChosenId(Text):
+    """An id that the client chooses."""
+
+    default_error_messages = {"pattern": "An id matches [A-Za-z0-9][A-Za-z0-9_-]{0,63}."}
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if not ids.is_client_id(text):
+            self.fail("pattern")
+        return text
+
+
+class Whole(serializers.IntegerField):
+    """A whole number, and no string of digits."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return cast(int, super().to_internal_value(data))
+
+
+class Flag(serializers.BooleanField):
+    """`true` or `false`, and nothing like them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Choice(serializers.ChoiceField):
+    """One of the strings named."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid_choice", input=data)
+        return cast(str, super().to_internal_value(data))
+
+
+class Moment(serializers.DateTimeField):
+    """A moment: RFC 3339 with any offset in, UTC with milliseconds and `Z` out."""
+
+    default_error_messages = {"offset": "Give the time zone: Z, or an offset such as +02:00."}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str):
+            self.fail("invalid", format="RFC 3339")
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail("invalid", format="RFC 3339")
+        if moment.tzinfo is None:
+            self.fail("offset")
+        try:
+            return moment.astimezone(clock.UTC)
+        except OverflowError:
+            self.fail("invalid", format="RFC 3339")
+
+    def to_representation(self, value: Any) -> str:
+        return value if isinstance(value, str) else clock.to_text(value)
+
+
+class Json(serializers.JSONField):
+    """Any JSON value, its keys left as they are."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
