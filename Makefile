@@ -1,0 +1,51 @@
+# The verbs of this repository. `make` alone lists them.
+
+PYTHON := .venv/bin/python
+READY  := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev test check format tour
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: $(READY) ## embedded AWS, tables, a demo organisation, and the server on PREWORK_PORT (8000)
+	@exec $(PYTHON) -m prework.run
+
+dev: $(READY) ## the same, restarting on every edit (daphne's runserver)
+	@exec $(PYTHON) -m prework.run --reload
+
+test: $(READY) ## the whole test suite, on all cores
+	@$(PYTHON) -m pytest -n auto $(ARGS)
+
+check: $(READY) ## format, lint, types, import contracts
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: $(READY) ## put files into the format that `make check` asks for
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+tour: $(READY) ## play the guide's flows against a running `make run`
+	@$(PYTHON) examples/guide_tour.py
+
+# The environment: made once, and again when the pinned requirements change.
+$(READY): requirements.txt requirements-dev.txt
+	@set -e; \
+	is_new() { "$$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }; \
+	if ! is_new $(PYTHON); then \
+	    for found in python3.11 python3.12 python3.13 python3 none; do \
+	        if is_new $$found; then break; fi; \
+	    done; \
+	    if [ $$found = none ]; then \
+	        echo "prework needs Python 3.11 or newer, and found $$(python3 -V 2>/dev/null || echo no Python 3)"; \
+	        exit 1; \
+	    fi; \
+	    echo "Making .venv with $$($$found -V) ..."; \
+	    $$found -m venv --clear .venv; \
+	fi
+	@echo "Installing requirements into .venv ..."
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
