@@ -1,5 +1,7 @@
-"""What can be asked of audit."""
+"""What can be asked of the audit trail."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from audit.views import AuditView
+
+urlpatterns = [path("audit", AuditView.as_view())]

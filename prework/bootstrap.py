@@ -1,5 +1,7 @@
 """Tables and bucket, made from the registry."""
 
+from typing import TYPE_CHECKING
+
 from botocore.exceptions import ClientError
 from django.conf import settings
 from pynamodb.exceptions import VerboseClientError
@@ -7,6 +9,9 @@ from pynamodb.exceptions import VerboseClientError
 from prework import aws
 from prework.dynamo import connection
 from prework.tables import TABLES, TIME_TO_LIVE, Table
+
+if TYPE_CHECKING:
+    from types_boto3_s3.type_defs import CORSConfigurationTypeDef, CORSRuleTypeDef
 
 
 def create_tables() -> list[str]:
@@ -30,7 +35,7 @@ def _create(table: Table) -> bool:
 
 
 def _wait_until_active(table: Table) -> None:
-    connection().client.get_waiter("table_exists").wait(  # type: ignore[attr-defined]
+    connection().client.get_waiter("table_exists").wait(
         TableName=table.name, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
     )
 
@@ -47,7 +52,7 @@ def create_bucket() -> list[str]:
     """Create the media bucket if it is missing: private, versioned, open to our pages' PUTs."""
     made = [] if _has_bucket() else [settings.MEDIA_BUCKET]
     if made:
-        aws.s3().create_bucket(Bucket=settings.MEDIA_BUCKET, **_location())
+        _create_bucket()
     aws.s3().put_bucket_versioning(
         Bucket=settings.MEDIA_BUCKET, VersioningConfiguration={"Status": "Enabled"}
     )
@@ -74,15 +79,19 @@ def _has_bucket() -> bool:
     return True
 
 
-def _location() -> dict[str, dict[str, str]]:
+def _create_bucket() -> None:
     """`us-east-1` is the one region that must not be named."""
     if settings.AWS_REGION == "us-east-1":
-        return {}
-    return {"CreateBucketConfiguration": {"LocationConstraint": settings.AWS_REGION}}
+        aws.s3().create_bucket(Bucket=settings.MEDIA_BUCKET)
+    else:
+        aws.s3().create_bucket(
+            Bucket=settings.MEDIA_BUCKET,
+            CreateBucketConfiguration={"LocationConstraint": settings.AWS_REGION},
+        )
 
 
-def _cors() -> dict[str, list[dict[str, list[str] | int]]]:
-    rule: dict[str, list[str] | int] = {
+def _cors() -> "CORSConfigurationTypeDef":
+    rule: CORSRuleTypeDef = {
         "AllowedOrigins": settings.ALLOWED_ORIGINS or ["https://invalid.example"],
         "AllowedMethods": ["GET", "HEAD", "PUT"],
         "AllowedHeaders": ["*"],

@@ -119,8 +119,7 @@ class Change:
             raise TypeError("A Change records what happened, or it is none.")
         for recorded in self.recorded:
             for recorder in wired("CHANGE_RECORDERS"):
-                for item in recorder(recorded):
-                    self._transaction.replace(item)
+                recorder(recorded, self._transaction)
         self._transaction.send()
         for recorded in self.recorded:
             _tell(recorded)

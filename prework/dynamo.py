@@ -1,15 +1,15 @@
-"""DynamoDB under every domain: the base `Item`, reads that never lie, and one shared connection."""
+"""DynamoDB under every domain: the base `Item`, reads that never lie, one shared connection."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from pynamodb.attributes import Attribute, UnicodeAttribute
 from pynamodb.connection.base import Connection
 from pynamodb.connection.table import TableConnection
-from pynamodb.exceptions import VerboseClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import MetaModel, Model
 
@@ -28,7 +28,7 @@ class StoreConnection(Connection):
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> Any:
         try:
             return super()._make_api_call(operation_name, operation_kwargs)
-        except (aws.BotoCoreError, aws.ClientError, VerboseClientError) as error:
+        except (BotoCoreError, ClientError) as error:
             if aws.is_transient(error) or aws.is_transient(error.__cause__):
                 raise StorageUnavailable from error
             raise
@@ -61,10 +61,10 @@ class ItemMeta(MetaModel):
                 attribute.attr_name = stored_name(python_name)
         if table is not None:
             namespace["Meta"] = type("Meta", (), {"table_name": table.name})
-        return super().__new__(mcs, name, bases, namespace)
+        return type.__new__(mcs, name, bases, namespace)
 
     def __init__(
-        cls, name: str, bases: Any, namespace: dict[str, Any], table: Table | None = None
+        self, name: str, bases: Any, namespace: dict[str, Any], table: Table | None = None
     ) -> None:
         super().__init__(name, bases, namespace)
 
@@ -83,7 +83,11 @@ class Item(Model, metaclass=ItemMeta):
     kind = UnicodeAttribute()
 
     def __init__(
-        self, hash_key: Any = None, range_key: Any = None, _user_instantiated: bool = True, **values: Any
+        self,
+        hash_key: Any = None,
+        range_key: Any = None,
+        _user_instantiated: bool = True,
+        **values: Any,
     ) -> None:
         if _user_instantiated:
             values.setdefault("kind", type(self).__name__)
@@ -100,11 +104,11 @@ class Item(Model, metaclass=ItemMeta):
         """The strong entity tag of an item that carries a `version`."""
         return f'"{getattr(self, "version", 0)}"'
 
-    def _refuse(self, *_: Any, **__: Any) -> Any:
-        raise TypeError(f"{type(self).__name__} is written through a Change or the Ledger only.")
+    @classmethod
+    def _refuse(cls, *_: Any, **__: Any) -> Any:
+        raise TypeError(f"{cls.__name__} is written through a Change or the Ledger only.")
 
-    save = update = delete = _refuse
-    batch_write = scan = classmethod(_refuse)
+    save = update = delete = batch_write = scan = _refuse
 
 
 ItemType = TypeVar("ItemType", bound=Item)
@@ -145,7 +149,9 @@ def fetch(*wanted: Wanted) -> list[Any]:
             break
     else:
         raise StorageUnavailable
-    raws_in_order = [(model, found.get((model.Meta.table_name, pk, sk))) for model, pk, sk in wanted]
+    raws_in_order = [
+        (model, found.get((model.Meta.table_name, pk, sk))) for model, pk, sk in wanted
+    ]
     return [model.from_raw_data(raw) if raw else None for model, raw in raws_in_order]
 
 
@@ -177,8 +183,14 @@ def read_page(
     """
     kept: list[ItemType] = []
     for item in each(
-        model, pk, index=index, sort=sort, start=start, newest_first=newest_first,
-        page_size=limit + 1, attributes=attributes,
+        model,
+        pk,
+        index=index,
+        sort=sort,
+        start=start,
+        newest_first=newest_first,
+        page_size=limit + 1,
+        attributes=attributes,
     ):
         if keep is not None and not keep(item):
             continue
@@ -225,5 +237,5 @@ def start_after(item: Item, index: int = 0) -> dict[str, Any]:
 
 
 def _key_names(model: type[Item], index: int) -> list[str]:
-    meta = connection().get_meta_table(model.Meta.table_name)
-    return list(meta.get_key_names(f"GSI{index}" if index else None))
+    table = next(table for table in TABLES if table.name == model.Meta.table_name)
+    return table.key_names(index)

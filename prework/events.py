@@ -1,4 +1,4 @@
-"""What has happened: one frozen fact a kind, from which audit, history, live push and metric follow."""
+"""What has happened: a frozen fact, from which audit, history, live push and metric follow."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

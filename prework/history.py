@@ -2,7 +2,7 @@
 
 | question | key | function |
 |---|---|---|
-| what happened to this team, user or document, newest first | `O#EVENT#<type>#<id>` | `list_events` |
+| what happened to a team, user or document, newest first | `O#EVENT#<type>#<id>` | `list_events` |
 | what came after this event | the same, sort key above it | `events_since` |
 """
 
@@ -17,6 +17,7 @@ from prework import clock, ids, tables
 from prework.dynamo import Item, Page, StartKey, each, read_page
 from prework.events import Audience, Recorded
 from prework.tenancy import Actor, key
+from prework.transactions import Transaction
 from prework.wording import camel_keys
 
 MAX_REPLAY = 1000
@@ -44,23 +45,20 @@ def to_wire(recorded: Recorded) -> dict[str, Any]:
     }
 
 
-def rows_for(recorded: Recorded) -> list[EventRow]:
-    """The history rows of an event, one an audience: a `CHANGE_RECORDERS` entry."""
+def add_rows(recorded: Recorded, transaction: Transaction) -> None:
+    """Put an event into the history of each of its audiences: a `CHANGE_RECORDERS` entry."""
     audiences = dict.fromkeys(recorded.event.audiences())
-    if not audiences:
-        return []
     expires = recorded.timestamp + timedelta(days=recorded.event.keep_days)
-    body = orjson.dumps(to_wire(recorded)).decode()
-    return [
-        EventRow(
+    body = orjson.dumps(to_wire(recorded)).decode() if audiences else ""
+    for audience in audiences:
+        row = EventRow(
             partition(recorded.actor, audience),
             _sort_key(recorded.timestamp, recorded.event_id),
             event_id=recorded.event_id,
             body=body,
             expires_at=clock.to_epoch(expires),
         )
-        for audience in audiences
-    ]
+        transaction.put(row)
 
 
 def partition(actor: Actor, audience: Audience) -> str:
@@ -72,7 +70,11 @@ def list_events(actor: Actor, audience: Audience, *, limit: int, start: StartKey
     """An audience's events on the wire, newest first. Ask the audience's own door before."""
     now = clock.to_epoch(clock.now())
     page = read_page(
-        EventRow, partition(actor, audience), limit=limit, start=start, newest_first=True,
+        EventRow,
+        partition(actor, audience),
+        limit=limit,
+        start=start,
+        newest_first=True,
         keep=lambda row: row.expires_at > now,
     )
     page.items = [orjson.loads(row.body) for row in page.items]

@@ -27,7 +27,7 @@ ALLOWED_ORIGINS = env.list(
     if IS_PRODUCTION
     else [f"http://{host}:{PREWORK_PORT}" for host in ("127.0.0.1", "localhost")],
 )
-TRUSTED_PROXIES = env.list("PREWORK_TRUSTED_PROXIES", [])
+TRUSTED_PROXIES: list[str] = env.list("PREWORK_TRUSTED_PROXIES", [])
 
 # -- AWS ------------------------------------------------------------------------------------
 AWS_REGION = env.str("AWS_REGION", env.str("AWS_DEFAULT_REGION", "us-east-1"))
@@ -137,8 +137,12 @@ RATE_LIMITS = {
 }
 
 # -- the wiring: what a Change sets off, who knows a token, who guards an entity ---------------
-CHANGE_RECORDERS = ["audit.services.entries_for", "prework.history.rows_for"]
-CHANGE_FOLLOWERS = ["collab.hub.tell_watchers", "prework.metrics.count_events"]
+CHANGE_RECORDERS = ["audit.services.add_entry", "prework.history.add_rows"]
+CHANGE_FOLLOWERS = [
+    "audit.services.remember_day",
+    "collab.hub.tell_watchers",
+    "prework.metrics.count_events",
+]
 # Written through the ledger, without an audit entry: nobody's action, or a document's own history.
 UNAUDITED = [
     "accounts.models.AuthSession",

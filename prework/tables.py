@@ -1,4 +1,4 @@
-"""The one registry of tables and indexes: models, bootstrap, templates and checks derive from it."""
+"""The one registry of tables and indexes, from which models, bootstrap and checks derive."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,6 +64,11 @@ class Table:
             }
             for index in self.indexes
         ]
+
+    def key_names(self, index: int = 0) -> list[str]:
+        """The attributes of the table's key, and of its index `GSI<index>`'s."""
+        extra = [name for one in self.indexes if one.number == index for name in one.keys]
+        return list(dict.fromkeys(["PK", "SK", *extra]))
 
     def meta(self) -> MetaTable:
         """The same definition, as PynamoDB's connection wants to know it."""

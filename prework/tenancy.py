@@ -38,6 +38,7 @@ class Actor:
     role: str = ""
     session_id: str = ""
     permissions: frozenset[str] = frozenset()
+    rights_version: int = 0
     origin: Origin = field(default_factory=Origin)
     if_match: frozenset[str] = frozenset()
 

@@ -1,4 +1,4 @@
-"""One TransactWriteItems: all of it or nothing, each condition with the problem that it stands for.
+"""One TransactWriteItems: all or nothing, each condition with the problem that it stands for.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 """

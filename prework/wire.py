@@ -1,7 +1,7 @@
-"""The border between JSON and Python: camelCase and snake_case, strict types, one set of fields."""
+"""The border between JSON and Python: camelCase and snake_case, strict types, one way."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import orjson
@@ -105,7 +105,7 @@ class Text(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        return cast(str, super().to_internal_value(data))
+        return super().to_internal_value(data)
 
 
 class Id(Text):
@@ -133,7 +133,7 @@ class Whole(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> int:
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
-        return cast(int, super().to_internal_value(data))
+        return super().to_internal_value(data)
 
 
 class Flag(serializers.BooleanField):
@@ -151,7 +151,8 @@ class Choice(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid_choice", input=data)
-        return cast(str, super().to_internal_value(data))
+        chosen: str = super().to_internal_value(data)
+        return chosen
 
 
 class Moment(serializers.DateTimeField):
@@ -169,7 +170,7 @@ class Moment(serializers.DateTimeField):
         if moment.tzinfo is None:
             self.fail("offset")
         try:
-            return moment.astimezone(clock.UTC)
+            return moment.astimezone(UTC)
         except OverflowError:
             self.fail("invalid", format="RFC 3339")
 

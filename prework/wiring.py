@@ -1,4 +1,4 @@
-"""What settings name by a dotted path, resolved: the one way a lower layer reaches a higher one."""
+"""What settings name by a dotted path, resolved: how a lower layer reaches a higher one."""
 
 from collections.abc import Callable
 from functools import lru_cache

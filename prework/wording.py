@@ -1,4 +1,4 @@
-"""How one name is written in each world: snake_case inside, camelCase on the wire and in tables."""
+"""How a name is written in each world: snake_case inside, camelCase on the wire and in tables."""
 
 import re
 from collections.abc import Mapping

@@ -8,6 +8,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from prework.errors import NotAuthenticated
+from prework.http.middleware import origin_of
 from prework.tenancy import Actor, Origin
 from prework.wiring import resolve
 
@@ -30,7 +31,7 @@ class BearerToken(BaseAuthentication):
         token = raw.strip().decode("ascii", "replace")
         if scheme.lower() != b"bearer" or not token or len(raw) > MAX_TOKEN_BYTES:
             raise NotAuthenticated
-        return load_actor(token, request._request.origin), token
+        return load_actor(token, origin_of(request._request)), token
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from asgiref.typing import ASGI3Application
 from django.conf import settings
 
 from prework.errors import BodyTooLarge
@@ -17,12 +16,13 @@ class TooLarge(Exception):
 class BodyLimit:
     """An ASGI application that answers 413 to a body over the limit, announced or streamed."""
 
-    def __init__(self, application: ASGI3Application) -> None:
+    def __init__(self, application: Any) -> None:
         self.application = application
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
-            return await self.application(scope, receive, send)
+            await self.application(scope, receive, send)
+            return
         read = 0
 
         async def counted() -> Any:

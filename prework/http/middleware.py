@@ -8,11 +8,12 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from prework.http.problems import render_problem, as_problem
+from prework.http.problems import REQUEST_ID, as_problem, render_problem
 from prework.ids import new_id
 from prework.tenancy import Origin
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+ORIGIN = "prework.origin"
 METHODS = "GET, POST, PATCH, DELETE, OPTIONS"
 REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-ID"
 EXPOSED_HEADERS = "ETag, Idempotency-Replayed, Retry-After, X-Request-ID"
@@ -28,8 +29,8 @@ class RequestContext:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         offered = request.headers.get("X-Request-ID", "")
         request_id = offered if SANE_REQUEST_ID.fullmatch(offered) else new_id()
-        request.request_id = request_id  # type: ignore[attr-defined]
-        request.origin = Origin(  # type: ignore[attr-defined]
+        request.META[REQUEST_ID] = request_id
+        request.META[ORIGIN] = Origin(
             request_id=request_id,
             ip=client_address(
                 request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")
@@ -47,7 +48,7 @@ class RequestContext:
         try:
             return self.answer(request)
         except Exception as error:  # what failed outside a view answers as a view would
-            return render_problem(as_problem(error), request.request_id)  # type: ignore[attr-defined]
+            return render_problem(as_problem(error), request.META[REQUEST_ID])
 
 
 class Cors:
@@ -71,6 +72,12 @@ class Cors:
                 response["Access-Control-Allow-Headers"] = REQUEST_HEADERS
                 response["Access-Control-Max-Age"] = "600"
         return response
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    """Where a request came from."""
+    origin: Origin = request.META[ORIGIN]
+    return origin
 
 
 def client_address(peer: str, forwarded_for: str) -> str:

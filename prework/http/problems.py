@@ -23,6 +23,7 @@ from prework.errors import (
 )
 from prework.wording import camel_keys
 
+REQUEST_ID = "prework.request_id"
 TYPE_PREFIX = "/docs/errors#"
 KNOWN: list[tuple[type[BaseException] | tuple[type[BaseException], ...], type[Problem]]] = [
     ((Http404, exceptions.NotFound), NotFound),
@@ -39,7 +40,7 @@ log = structlog.get_logger(__name__)
 def answer_problem(error: BaseException, context: dict[str, Any]) -> HttpResponse:
     """The answer to whatever a view raised: DRF's exception handler."""
     request = context.get("request")
-    return render_problem(as_problem(error), getattr(request, "request_id", ""))
+    return render_problem(as_problem(error), request.META.get(REQUEST_ID, "") if request else "")
 
 
 def as_problem(error: BaseException) -> Problem:
@@ -84,15 +85,15 @@ def render_problem(problem: Problem, request_id: str) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's 404 for a URL that names nothing."""
-    return render_problem(NotFound(), getattr(request, "request_id", ""))
+    return render_problem(NotFound(), request.META.get(REQUEST_ID, ""))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's 400, such as a host that is not allowed."""
     problem = MalformedJson("The request is not one that this server takes (host or headers).")
-    return render_problem(problem, getattr(request, "request_id", ""))
+    return render_problem(problem, request.META.get(REQUEST_ID, ""))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's 500, for what failed outside of a view."""
-    return render_problem(InternalError(), getattr(request, "request_id", ""))
+    return render_problem(InternalError(), request.META.get(REQUEST_ID, ""))

@@ -20,7 +20,7 @@ class ProblemOutput(Output):
     code = serializers.CharField()
     detail = serializers.CharField()
     request_id = serializers.CharField()
-    errors = serializers.ListField(child=serializers.DictField(), required=False)
+    permission = serializers.CharField(required=False)
 
 
 class Schema(AutoSchema):
@@ -33,7 +33,7 @@ class Schema(AutoSchema):
         return [type(self.view).__module__.split(".")[0]]
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the document describes the sign-in."""
 
     target_class = "prework.http.authentication.BearerToken"
@@ -61,8 +61,10 @@ def described(
         ]
     return {
         "request": body,
-        "responses": {status if shown else (status if status != 200 else 204): shown,
-                      "default": ProblemOutput},
+        "responses": {
+            status if shown else (status if status != 200 else 204): shown,
+            "default": ProblemOutput,
+        },
         "parameters": parameters,
     }
 

@@ -17,6 +17,7 @@ from prework import cursors
 from prework.dynamo import Page, StartKey
 from prework.errors import InvalidLimit, UnsupportedContentType
 from prework.http import idempotency, limits
+from prework.http.middleware import origin_of
 from prework.http.schema import described
 from prework.tenancy import Actor, Origin
 from prework.wire import Input, Output, Values, read_json
@@ -35,7 +36,7 @@ class View(APIView):
         return [] if self.is_public else super().get_authenticators()
 
     def get_permissions(self) -> list[Any]:
-        return [] if self.is_public else super().get_permissions()
+        return [] if self.is_public else list(super().get_permissions())
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         limits.hit("address", self.origin.ip)
@@ -46,7 +47,7 @@ class View(APIView):
     @property
     def origin(self) -> Origin:
         """Where the request came from."""
-        return cast(Origin, self.request._request.origin)
+        return origin_of(self.request._request)
 
     @property
     def actor(self) -> Actor:

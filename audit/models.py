@@ -1,0 +1,77 @@
+"""The audit trail. Entries are put once, and nothing here changes or removes one.
+
+| question | index and key | function |
+|---|---|---|
+| an organisation's entries of a time, newest first | `O#<day>#<0..3>`, days from `O#AUDITDAYS` | `list_entries` |
+| of a user | GSI1 `O#USER#<id>` | `list_entries` |
+| of a thing | GSI2 `O#ENTITY#<type>#<id>` | `list_entries` |
+| of an action | GSI3 `O#ACTION#<action>`, keys only | `list_entries` |
+| of a request | GSI4 `O#REQUEST#<id>`, keys only | `list_entries` |
+
+What belongs to no organisation (a sign-in with an unknown e-mail) is under `PLATFORM#`.
+"""
+
+from typing import Any
+
+import orjson
+from pynamodb.attributes import UnicodeAttribute
+
+from prework import tables
+from prework.dynamo import Item
+from prework.tenancy import PLATFORM, Actor, key
+
+SHARDS = 4
+
+
+class Entry(Item, table=tables.AUDIT_LOG):
+    """One thing that somebody did, or was refused."""
+
+    audit_id = UnicodeAttribute()
+    timestamp = UnicodeAttribute()
+    organization_id = UnicodeAttribute()
+    action = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    entity_type = UnicodeAttribute()
+    entity_id = UnicodeAttribute()
+    old_values_json = UnicodeAttribute(attr_name="oldValues")
+    new_values_json = UnicodeAttribute(attr_name="newValues")
+    ip = UnicodeAttribute()
+    user_agent = UnicodeAttribute()
+    session_id = UnicodeAttribute()
+    request_id = UnicodeAttribute()
+    outcome = UnicodeAttribute()
+    gsi1pk = UnicodeAttribute()
+    gsi2pk = UnicodeAttribute()
+    gsi3pk = UnicodeAttribute()
+    gsi4pk = UnicodeAttribute()
+
+    @property
+    def old_values(self) -> dict[str, Any]:
+        values: dict[str, Any] = orjson.loads(self.old_values_json)
+        return values
+
+    @property
+    def new_values(self) -> dict[str, Any]:
+        values: dict[str, Any] = orjson.loads(self.new_values_json)
+        return values
+
+
+class AuditDay(Item, table=tables.AUDIT_LOG):
+    """A day on which an organisation has entries, so that empty days are never read."""
+
+
+def scope(actor: Actor, *parts: str) -> str:
+    """A key in the actor's part of the trail."""
+    if actor.organization_id == PLATFORM:
+        return key(PLATFORM, *parts)
+    return actor.key(*parts)
+
+
+def shard_of(audit_id: str) -> str:
+    """One of a day's partitions, so that no single one takes all of an organisation's writes."""
+    return str(int(audit_id[-2:], 16) % SHARDS)
+
+
+def sort_key(timestamp: str, audit_id: str) -> str:
+    """Entries sort by their time, then by their id."""
+    return key(timestamp, audit_id)

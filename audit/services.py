@@ -1,0 +1,63 @@
+"""What a Change leaves in the audit trail: one entry an event, in the same transaction."""
+
+import orjson
+
+from audit.models import AuditDay, Entry, scope, shard_of, sort_key
+from prework import clock
+from prework.events import Recorded
+from prework.transactions import Transaction
+from prework.wording import camel_keys
+
+# Today's organisations whose `AuditDay` this process has seen committed: one write less each time.
+_days_seen: set[tuple[str, str]] = set()
+
+
+def add_entry(recorded: Recorded, transaction: Transaction) -> None:
+    """Put an event's entry into its transaction: a `CHANGE_RECORDERS` entry."""
+    entry = _entry(recorded)
+    transaction.put(entry)
+    if _day_of(recorded) not in _days_seen:
+        transaction.replace(AuditDay(scope(recorded.actor, "AUDITDAYS"), entry.timestamp[:10]))
+
+
+def remember_day(recorded: Recorded) -> None:
+    """Note that an organisation's day is in the store: a `CHANGE_FOLLOWERS` entry."""
+    organization, day = _day_of(recorded)
+    if any(seen_day != day for _, seen_day in tuple(_days_seen)[:1]):
+        _days_seen.clear()
+    _days_seen.add((organization, day))
+
+
+def _day_of(recorded: Recorded) -> tuple[str, str]:
+    return recorded.actor.organization_id, clock.to_text(recorded.timestamp)[:10]
+
+
+def _entry(recorded: Recorded) -> Entry:
+    actor, event = recorded.actor, recorded.event
+    timestamp = clock.to_text(recorded.timestamp)
+    return Entry(
+        scope(actor, timestamp[:10], shard_of(recorded.event_id)),
+        sort_key(timestamp, recorded.event_id),
+        audit_id=recorded.event_id,
+        timestamp=timestamp,
+        organization_id=actor.organization_id,
+        action=event.action,
+        user_id=actor.user_id,
+        entity_type=event.target_type,
+        entity_id=event.entity_id,
+        old_values_json=_as_json(event.old_values),
+        new_values_json=_as_json(event.new_values),
+        ip=actor.origin.ip,
+        user_agent=actor.origin.user_agent,
+        session_id=actor.session_id,
+        request_id=actor.origin.request_id,
+        outcome=event.outcome,
+        gsi1pk=scope(actor, "USER", actor.user_id),
+        gsi2pk=scope(actor, "ENTITY", event.target_type, event.entity_id),
+        gsi3pk=scope(actor, "ACTION", event.action),
+        gsi4pk=scope(actor, "REQUEST", actor.origin.request_id),
+    )
+
+
+def _as_json(values: object) -> str:
+    return orjson.dumps(camel_keys(values)).decode()
