@@ -2,7 +2,7 @@
 
 | question | index and key | function |
 |---|---|---|
-| an organisation's entries of a time, newest first | `O#<day>#<0..3>`, days from `O#AUDITDAYS` | `list_entries` |
+| of an organisation, newest first | `O#<day>#<0..3>`, days from `O#AUDITDAYS` | `list_entries` |
 | of a user | GSI1 `O#USER#<id>` | `list_entries` |
 | of a thing | GSI2 `O#ENTITY#<type>#<id>` | `list_entries` |
 | of an action | GSI3 `O#ACTION#<action>`, keys only | `list_entries` |

@@ -1,4 +1,4 @@
-"""An action, said once: its state, audit entry and event history are written together or not at all."""
+"""An action, said once: its state, audit entry and history are written together or not at all."""
 
 import random
 import time

@@ -65,6 +65,10 @@ class Actor:
         if self.if_match and "*" not in self.if_match and etag not in self.if_match:
             raise PreconditionFailed
 
+    def holding(self, permissions: Iterable[str]) -> "Actor":
+        """The same actor with these permissions: for the system, which has none of its own."""
+        return replace(self, permissions=frozenset(permissions))
+
     def at(self, origin: Origin) -> "Actor":
         """The same actor, seen from another request."""
         return replace(self, origin=origin)

@@ -1,0 +1,204 @@
+"""The guide's five flows, played against a running prework over HTTP, S3 and WebSocket.
+
+    make run          in one terminal
+    make tour         in another
+
+Prints each step, and ends with status 1 at the first thing that is not as the guide has it.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import sys
+import uuid
+from typing import Any
+
+import httpx
+import websockets
+
+BASE = os.environ.get("PREWORK_URL", f"http://127.0.0.1:{os.environ.get('PREWORK_PORT', '8000')}")
+PASSWORD = os.environ.get("PREWORK_DEMO_PASSWORD", "prework-demo-2026")
+CHECKLIST, ITEM = "checklist-123", "item-456"
+PHOTO = b"\x89PNG\r\n\x1a\n" + os.urandom(2048)
+
+
+def step(words: str) -> None:
+    print(f"  ✓ {words}", flush=True)
+
+
+def expect(is_so: bool, words: str, seen: Any) -> None:
+    if not is_so:
+        raise SystemExit(f"  ✗ {words}\n    seen: {seen!r}")
+    step(words)
+
+
+def sign_in(who: str) -> httpx.Client:
+    """A client that is signed in as one of the demo people."""
+    client = httpx.Client(base_url=BASE, timeout=30)
+    answer = client.post(
+        "/api/auth/login", json={"email": f"{who}@demo.prework.test", "password": PASSWORD}
+    )
+    body = answer.json()
+    is_in = answer.status_code == 200 and body.get("success") is True
+    expect(is_in, f"{who} signs in", body)
+    client.headers["Authorization"] = f"Bearer {body['token']}"
+    return client
+
+
+def create_team(manager: httpx.Client) -> dict[str, Any]:
+    """Flow 2: the team of the guide."""
+    me = manager.get("/api/auth/me").json()
+    answer = manager.post(
+        "/api/teams",
+        json={
+            "name": "Quality Assurance Team",
+            "description": "QA processes and inspections",
+            "organizationId": me["organizationId"],
+            "managerId": me["userId"],
+            "settings": {
+                "visibility": "organization",
+                "allowMemberInvites": True,
+                "requireApprovalForJoin": False,
+                "defaultPermissions": ["checklist.assign_team"],
+            },
+        },
+    )
+    team: dict[str, Any] = answer.json()
+    is_made = answer.status_code == 201 and team["memberCount"] == 1
+    expect(
+        is_made and team["myRole"] == "team_lead", "the team is made, its manager leads it", team
+    )
+    activity = manager.get(f"/api/teams/{team['teamId']}/activity").json()
+    kinds = [event["eventType"] for event in activity["items"]]
+    expect(kinds == ["team.created"], "the team's activity shows it", activity)
+    return team
+
+
+def upload_file(manager: httpx.Client) -> str:
+    """Flow 3: a photo for a submission, straight to S3 with only its Content-Type."""
+    submission_id = f"submission-{uuid.uuid4().hex[:12]}"
+    made = manager.post(
+        "/api/documents",
+        json={
+            "entityType": "submission",
+            "entityId": submission_id,
+            "content": {"title": "Bay 4"},
+        },
+    )
+    expect(made.status_code == 201, f"{submission_id} is opened", made.text)
+    asked = manager.post(
+        "/api/media/upload-url",
+        json={
+            "fileName": "inspection-photo.png",
+            "fileType": "image/png",
+            "submissionId": submission_id,
+            "entityType": "submission",
+        },
+    )
+    grant = asked.json()
+    expect(
+        asked.status_code == 200 and grant["expiresIn"] == 3600, "an upload URL is given", grant
+    )
+    put = httpx.put(grant["uploadUrl"], content=PHOTO, headers={"Content-Type": "image/png"})
+    expect(put.status_code == 200, "the bytes go to S3 with only a Content-Type", put.text)
+    confirmed = manager.post(
+        "/api/media/confirm-upload", json={"fileId": grant["fileId"], "key": grant["key"]}
+    )
+    media = confirmed.json()
+    is_complete = confirmed.status_code == 200 and media["uploadStatus"] == "completed"
+    expect(is_complete and media["fileSize"] == len(PHOTO), "the upload is confirmed", media)
+    served = httpx.get(media["downloadUrl"])
+    is_same = hashlib.sha256(served.content).digest() == hashlib.sha256(PHOTO).digest()
+    expect(is_same, "what is downloaded is what was uploaded", served.status_code)
+    return str(grant["fileId"])
+
+
+def token_of(client: httpx.Client) -> str:
+    return client.headers["Authorization"].removeprefix("Bearer ")
+
+
+async def frames_until(socket: Any, event_type: str) -> dict[str, Any]:
+    """The next event of this type; a frame is one event or a list of them."""
+    while True:
+        frame = json.loads(await asyncio.wait_for(socket.recv(), 10))
+        for event in frame if isinstance(frame, list) else [frame]:
+            if event["eventType"] == event_type:
+                found: dict[str, Any] = event
+                return found
+
+
+async def work_together(manager: httpx.Client, member: httpx.Client) -> None:
+    """Flow 4: two people on `checklist-123`; one checks `item-456`, the other sees it."""
+    url = f"{BASE.replace('http', 'ws', 1)}/ws/collab/checklist/{CHECKLIST}"
+    ticket = member.post("/api/auth/ws-ticket").json()["ticket"]
+    signed_in = {"Authorization": f"Bearer {token_of(manager)}"}
+    async with (
+        websockets.connect(url, additional_headers=signed_in) as first,
+        websockets.connect(f"{url}?ticket={ticket}", origin=websockets.Origin(BASE)) as second,
+    ):
+        welcome = await frames_until(first, "session.welcome")
+        joined = await frames_until(second, "session.welcome")
+        expect(joined["content"]["items"][ITEM] is not None, "both join, with the content", joined)
+        arrived = await frames_until(first, "team.member.joined")
+        name = arrived["data"]["userName"]
+        expect(name == "Mika Member", "the first is told who joined", arrived)
+        was = joined["content"]["items"][ITEM]["checked"]
+        operation = {
+            "operationId": f"op-{uuid.uuid4().hex}",
+            "type": "update",
+            "path": f"{CHECKLIST}.items.{ITEM}.checked",
+            "oldValue": was,
+            "newValue": not was,
+            "baseVersion": joined["version"],
+        }
+        await second.send(json.dumps({"action": "apply", "operation": operation}))
+        ack = await frames_until(second, "operation.ack")
+        expect(
+            ack["operationId"] == operation["operationId"], "the operation is acknowledged", ack
+        )
+        kind = "checked" if not was else "unchecked"
+        told = await frames_until(first, f"checklist.item.{kind}")
+        me = member.get("/api/auth/me").json()["userId"]
+        data = {"itemId": ITEM, "checked": not was, "updatedBy": me}
+        expect(told["data"] == data, f"the other receives checklist.item.{kind}", told)
+        expect(told["version"] == ack["version"], "both name the same version", (told, ack))
+    document = manager.get(f"/api/documents/checklist/{CHECKLIST}").json()
+    agrees = document["content"]["items"][ITEM]["checked"] is (not was)
+    expect(agrees and document["version"] == ack["version"], "the document agrees", document)
+    since = welcome["version"]
+    log = manager.get(f"/api/documents/checklist/{CHECKLIST}/operations?since={since}").json()
+    ids = [one["operationId"] for one in log["operations"]]
+    expect(operation["operationId"] in ids, "the operation is in the history", log)
+
+
+def find_in_audit(admin: httpx.Client, team_id: str, file_id: str) -> None:
+    """Flow 5: all of it, in the audit trail."""
+    actions = {entry["action"] for entry in admin.get("/api/audit?limit=100").json()["items"]}
+    expect("USER_LOGIN_SUCCESS" in actions, "the trail shows the sign-ins", sorted(actions))
+    for entity_type, entity_id, action in (
+        ("team", team_id, "TEAM_CREATED"),
+        ("media", file_id, "FILE_UPLOADED"),
+    ):
+        found = admin.get(f"/api/audit?entityType={entity_type}&entityId={entity_id}").json()
+        seen = [entry["action"] for entry in found["items"]]
+        expect(action in seen, f"the trail shows {action}", found)
+
+
+def main() -> int:
+    """Play all five flows."""
+    print(f"The guide's flows against {BASE}")
+    try:
+        admin, manager, member = (sign_in(who) for who in ("admin", "manager", "member"))
+        team = create_team(manager)
+        file_id = upload_file(manager)
+        asyncio.run(work_together(manager, member))
+        find_in_audit(admin, team["teamId"], file_id)
+    except httpx.ConnectError:
+        raise SystemExit(f"  ✗ nothing answers at {BASE}: start it with `make run`") from None
+    print("All as the guide has it.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
