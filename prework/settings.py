@@ -140,7 +140,6 @@ RATE_LIMITS = {
 CHANGE_RECORDERS = ["audit.services.add_entry", "prework.history.add_rows"]
 CHANGE_FOLLOWERS = [
     "audit.services.remember_day",
-    "collab.hub.tell_watchers",
     "prework.metrics.count_events",
 ]
 # Written through the ledger, without an audit entry: nobody's action, or a document's own history.
