@@ -1,0 +1,24 @@
+"""How large things may be; most follow from the store (400 KB an item, 4 MB a transaction)."""
+
+KIB = 1024
+
+PATH_SEGMENTS = 8
+VALUE_DEPTH = 16
+VALUE_BYTES = 32 * KIB
+NODE_BYTES = 256 * KIB
+DOCUMENT_BYTES = 4 * KIB * KIB
+DOCUMENT_ITEMS = 10_000
+
+# What a node's item holds beside its value: NODE_BYTES + MARKS_BYTES stays below 400 KB.
+MARKS_BYTES = 96 * KIB
+TOMBSTONES = 1_000
+
+# One transaction: at most 100 actions and 4 MB, two of the actions being state and log entry.
+BATCH_ACTIONS = 96
+BATCH_LOG_BYTES = 300 * KIB
+BATCH_WRITE_BYTES = 3 * KIB * KIB
+# A single operation may fill a log entry further than a batch would (it may carry a whole item).
+OPERATION_BYTES = 380 * KIB
+
+RECENT_OPERATIONS = 2_000
+RECENT_BYTES = 4 * KIB * KIB

@@ -1,0 +1,63 @@
+"""Log entries: one for each committed batch, and their stored form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from collab.engine.committed import CommittedOperation, committed_from_row
+from collab.engine.values import json_text
+
+# Values, which may be anything, are kept as JSON text; the store would change some of them.
+_VALUES = ("oldValue", "newValue", "before", "overwrote")
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """The operations of one transaction, in order, at one time (milliseconds)."""
+
+    operations: Sequence[CommittedOperation]
+    timestamp: int
+
+    @property
+    def first_version(self) -> int:
+        """The version of its first operation."""
+        return self.operations[0].version
+
+    @property
+    def last_version(self) -> int:
+        """The version of its last operation, and of the document after it."""
+        return self.operations[-1].version
+
+    @property
+    def operation_id(self) -> str:
+        """The id of its first operation, which with the timestamp makes its key."""
+        return self.operations[0].operation.operation_id
+
+    def to_record(self) -> dict[str, Any]:
+        """The entry as plain attributes; a single operation's are its own, as in the guide."""
+        record: dict[str, Any] = {
+            "operationId": self.operation_id,
+            "firstVersion": self.first_version,
+            "lastVersion": self.last_version,
+            "timestamp": self.timestamp,
+        }
+        rows = [committed.to_row() for committed in self.operations]
+        if len(rows) > 1:
+            return record | {"operations": json_text(rows)}
+        texts = {name: json_text(rows[0][name]) for name in _VALUES if name in rows[0]}
+        return rows[0] | record | texts
+
+
+def entry_from_record(record: dict[str, Any]) -> LogEntry:
+    """Read back what `to_record` wrote (numbers may come as the store's own kind)."""
+    timestamp = int(record["timestamp"])
+    rows = orjson.loads(record["operations"]) if "operations" in record else [_single_row(record)]
+    return LogEntry([committed_from_row(row, timestamp) for row in rows], timestamp)
+
+
+def _single_row(record: dict[str, Any]) -> dict[str, Any]:
+    values = {name: orjson.loads(record[name]) for name in _VALUES if name in record}
+    numbers = {name: int(record[name]) for name in ("version", "baseVersion")}
+    return {**record, **values, **numbers}

@@ -1,0 +1,124 @@
+"""One document in memory: version, epoch and nodes; it follows the log and gives the content."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from collab.engine import trees
+from collab.engine.committed import CommittedOperation
+from collab.engine.marks import Mark
+from collab.engine.nodes import Node, Record, node_from_record
+from collab.engine.paths import COLLECTIONS, FIELDS
+from collab.engine.refusals import LogGap, ReplicaDiverged, StaleBatch
+from collab.engine.stage import Stage, item_overhead
+from collab.engine.values import ABSENT
+
+
+class Replica:
+    """The state of one document. What it hands out never changes afterwards."""
+
+    def __init__(
+        self,
+        nodes: Iterable[Node],
+        *,
+        version: int,
+        epoch: str,
+        timestamp: int,
+        forgotten: Mark | None = None,
+    ) -> None:
+        self.version = version
+        self.epoch = epoch
+        self.timestamp = timestamp
+        self.forgotten = forgotten
+        self.nodes = {node.key: node for node in nodes}
+        deleted = (node for node in self.nodes.values() if node.is_deleted)
+        # Oldest first, for that is the order in which they are dropped.
+        self.tombstones = {
+            node.key: None for node in sorted(deleted, key=lambda node: node.version)
+        }
+        self.item_count = sum(not node.is_deleted for node in self.nodes.values()) - 1
+        self.bytes = sum(
+            node.size + item_overhead(node.key)
+            for node in self.nodes.values()
+            if not node.is_deleted
+        )
+
+    def content(self) -> dict[str, Any]:
+        """The document's content as JSON, as of this version."""
+        return content_of({key: node.value for key, node in self.nodes.items()})
+
+    def records(self) -> list[Record]:
+        """Every node as it is stored, tombstones included."""
+        return [node.to_record() for node in self.nodes.values()]
+
+    def apply(self, operations: Iterable[CommittedOperation]) -> None:
+        """Follow the log: committed operations in order, known ones ignored, none left out."""
+        stage = Stage(self)
+        for committed in operations:
+            if committed.version > stage.version + 1:
+                raise LogGap(f"{stage.version + 1} is missing before {committed.version}")
+            if committed.version > stage.version:
+                _follow(stage, committed)
+        self.absorb(stage)
+
+    def absorb(self, stage: Stage) -> None:
+        """Become what a stage says, if nothing happened since it was made."""
+        if self.version != stage.base_version:
+            raise StaleBatch(f"at {self.version}, settled at {stage.base_version}")
+        for key in stage.dropped:
+            del self.nodes[key], self.tombstones[key]
+        for key, node in stage.nodes.items():
+            self.nodes[key] = node
+            self.tombstones.pop(key, None)
+            if node.is_deleted:
+                self.tombstones[key] = None
+        self.version = stage.version
+        self.timestamp = stage.timestamp
+        self.bytes = stage.bytes
+        self.item_count = stage.item_count
+        self.forgotten = stage.forgotten
+
+    def drop_tombstones(self, through_version: int) -> list[str]:
+        """Forget items deleted up to a version that no operation can be based on any more."""
+        old = [key for key in self.tombstones if self.nodes[key].version <= through_version]
+        for key in old:
+            del self.nodes[key], self.tombstones[key]
+        return old
+
+
+def load_replica(
+    records: Iterable[Record],
+    *,
+    version: int,
+    epoch: str,
+    timestamp: int,
+    forgotten: Mark | None = None,
+) -> Replica:
+    """A replica from stored nodes; apply the log after `version` next.
+
+    Nodes may be newer than `version`: they ignore the operations that they already contain.
+    """
+    nodes = [node_from_record(record) for record in records]
+    if all(node.key != FIELDS for node in nodes):
+        raise ReplicaDiverged("the top-level fields are missing")
+    return Replica(nodes, version=version, epoch=epoch, timestamp=timestamp, forgotten=forgotten)
+
+
+def content_of(values: dict[str, Any]) -> dict[str, Any]:
+    """Content from the values of nodes by key; ABSENT ones are left out."""
+    collections: dict[str, dict[str, Any]] = {name: {} for name in COLLECTIONS}
+    for key, value in values.items():
+        collection, slash, item_id = key.partition("/")
+        if slash and value is not ABSENT:
+            collections[collection][item_id] = value
+    return trees.assemble(values[FIELDS], collections)
+
+
+def _follow(stage: Stage, committed: CommittedOperation) -> None:
+    node = stage.find(committed.operation.path.node)
+    if node is not None and node.version >= committed.version:
+        stage.skip(committed.touch)
+        return
+    try:
+        stage.write(committed.operation.path, committed.after, committed.touch)
+    except KeyError as error:
+        raise ReplicaDiverged(f"version {committed.version} does not fit") from error

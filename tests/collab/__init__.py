@@ -1,0 +1,1 @@
+"""Tests of collab: documents, operations and live sessions."""
