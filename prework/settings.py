@@ -178,6 +178,8 @@ HASHING_SLOTS = env.int("PREWORK_HASHING_SLOTS", 4)
 # -- media ----------------------------------------------------------------------------------
 UPLOAD_URL_SECONDS = 3600
 DOWNLOAD_URL_SECONDS = 900
+# A slow PUT may end long after its URL expired; an upload not confirmed by then is swept.
+PENDING_UPLOAD_SECONDS = 24 * 3600
 MAX_UPLOAD_BYTES = env.int("PREWORK_MAX_UPLOAD_BYTES", 5 * 1024**3)
 ALLOWED_MEDIA_TYPES = env.list(
     "PREWORK_ALLOWED_MEDIA_TYPES",
@@ -197,16 +199,7 @@ ALLOWED_MEDIA_TYPES = env.list(
     ],
 )
 STORAGES = {
-    "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": MEDIA_BUCKET,
-            "endpoint_url": AWS_ENDPOINT_URL,
-            "region_name": AWS_REGION,
-            "signature_version": "s3v4",
-            "file_overwrite": False,
-        },
-    },
+    "default": {"BACKEND": "prework.storage.ServerFiles"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

@@ -1,0 +1,49 @@
+"""What can have happened to files. Each is a fact about the thing that the file belongs to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from prework.events import Audience, Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileUploaded(Event):
+    """A file was confirmed. `owner_type` and `entity_id` name what it belongs to."""
+
+    code = "file.uploaded"
+    entity_type = "media"
+    sentence = "uploaded {file_name}"
+
+    owner_type: str
+    user_id: str
+
+    @property
+    def target_type(self) -> str:
+        return self.owner_type
+
+    def audiences(self) -> list[Audience]:
+        return [Audience(self.owner_type, self.entity_id), Audience("user", self.user_id)]
+
+    def data(self) -> dict[str, Any]:
+        return {name: self.new_values[name] for name in ("file_id", "file_name", "file_size")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileDeleted(Event):
+    """A file was removed. `owner_type` and `entity_id` name what it belonged to."""
+
+    code = "file.deleted"
+    entity_type = "media"
+    sentence = "deleted {file_name}"
+
+    owner_type: str
+
+    @property
+    def target_type(self) -> str:
+        return self.owner_type
+
+    def audiences(self) -> list[Audience]:
+        return [Audience(self.owner_type, self.entity_id)]
+
+    def data(self) -> dict[str, Any]:
+        return {name: self.old_values[name] for name in ("file_id", "file_name")}

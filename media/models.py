@@ -1,0 +1,106 @@
+"""Files that people have uploaded, and uploads that have been begun.
+
+| question | index, key | function |
+|---|---|---|
+| this file | `O#MEDIA#<id>` / `METADATA` | `access_media` |
+| a user's files, newest first, and uploads in progress | GSI1 `O#USER#<id>` / `MEDIA#<id>` | `list_user_media` |
+| the files of a document, team or user, newest first | GSI2 `O#ENTITY#<type>#<id>` / `MEDIA#<id>`, from the confirmation on | `list_entity_media` |
+| uploads that nobody confirmed, oldest first | GSI3 `PENDING#<0..15>` / `<expiresAt>#<id>`, gone on confirm | the sweep |
+"""  # noqa: E501  a table row is one line
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from prework import objects, tables
+from prework.dynamo import Item
+from prework.tenancy import Actor, key
+
+PENDING, COMPLETED = "pending", "completed"
+METADATA = "METADATA"
+
+
+class Media(Item, table=tables.MEDIA):
+    """A file: to what it belongs, what it is, and the version of the object that is served."""
+
+    file_id = UnicodeAttribute()
+    organization_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    entity_type = UnicodeAttribute()
+    entity_id = UnicodeAttribute()
+    file_name = UnicodeAttribute()
+    s3_key = UnicodeAttribute()
+    s3_version_id = UnicodeAttribute(null=True)
+    mime_type = UnicodeAttribute()
+    file_size = NumberAttribute(null=True)
+    checksum_sha256 = UnicodeAttribute(null=True)
+    upload_status = UnicodeAttribute(default=PENDING)
+    created_at = UnicodeAttribute()
+    completed_at = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)  # of a pending one
+    version = NumberAttribute(default=1)
+    gsi1pk = UnicodeAttribute()
+    gsi1sk = UnicodeAttribute()
+    gsi2pk = UnicodeAttribute(null=True)
+    gsi2sk = UnicodeAttribute(null=True)
+    gsi3pk = UnicodeAttribute(null=True)
+    gsi3sk = UnicodeAttribute(null=True)
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether the file was confirmed, and can be had."""
+        return self.upload_status == COMPLETED
+
+    @property
+    def download_url(self) -> str | None:
+        """A short-lived link to the very version that was confirmed."""
+        if not self.is_completed or self.s3_version_id is None:
+            return None
+        return objects.signed_get(
+            self.s3_key,
+            version_id=self.s3_version_id,
+            file_name=self.file_name,
+            content_type=self.mime_type,
+        )
+
+    @property
+    def thumbnail_url(self) -> None:
+        """Null until the image origin `/cdn` is there to render one."""
+        return None
+
+
+class PendingUpload(Media, table=tables.MEDIA):
+    """The same item before it is confirmed, when it is nobody's action yet (`UNAUDITED`)."""
+
+
+def media_key(actor: Actor, file_id: str) -> str:
+    """The partition of a file."""
+    return actor.key("MEDIA", file_id)
+
+
+def user_key(actor: Actor, user_id: str) -> str:
+    """The partition in GSI1 of what a user uploaded."""
+    return actor.key("USER", user_id)
+
+
+def entity_key(actor: Actor, entity_type: str, entity_id: str) -> str:
+    """The partition in GSI2 of what belongs to an entity."""
+    return actor.key("ENTITY", entity_type, entity_id)
+
+
+def sort_key(file_id: str) -> str:
+    """The place of a file in GSI1 and GSI2: by the time it was begun."""
+    return key("MEDIA", file_id)
+
+
+def pending_keys(file_id: str, expires_at: int) -> tuple[str, str]:
+    """The place of a pending upload in GSI3, of every organisation alike: one job sweeps all."""
+    return key("PENDING", str(int(file_id[-1], 16))), key(str(expires_at), file_id)
+
+
+def object_key(actor: Actor, entity_type: str, entity_id: str, name: str) -> str:
+    """The key of the object in S3, laid out as the guide has it, under the organisation."""
+    folders = {
+        "user": f"users/{entity_id}/profile",
+        "team": f"teams/{entity_id}/shared",
+    }
+    folder = folders.get(entity_type, f"{entity_type}s/{entity_id}/{actor.user_id}")
+    return f"{actor.organization_id}/{folder}/{name}"
