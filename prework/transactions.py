@@ -50,8 +50,10 @@ class Transaction:
         self._add("put", item.get_save_kwargs_from_instance(condition=condition), otherwise)
 
     def replace(self, item: Item) -> None:
-        """Write an item, whatever is there."""
-        self._add("put", item.get_save_kwargs_from_instance(), Conflict)
+        """Write an item, whatever is there; the same one again is the same write."""
+        step = item.get_save_kwargs_from_instance()
+        if step not in self.steps["put"]:
+            self._add("put", step, Conflict)
 
     def update(
         self,

@@ -1,7 +1,7 @@
 """The base of every view: read input, call the domain once, answer; the rest is done here."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
@@ -62,6 +62,16 @@ class View(APIView):
         return str(self.request.auth)
 
 
+@dataclass(frozen=True)
+class Declared:
+    """What an endpoint takes and gives, for the tests that walk over all of them."""
+
+    body: type[Input] | None
+    query: type[Input] | None
+    answer: type[Output] | None
+    is_paged: bool
+
+
 def endpoint(
     *,
     body: type[Input] | None = None,
@@ -90,6 +100,7 @@ def endpoint(
 
             return _once(view, request, work)
 
+        handle.declared = Declared(body, query, answer, is_paged)  # type: ignore[attr-defined]
         return cast(
             Method,
             extend_schema(

@@ -1,0 +1,86 @@
+"""Faults of the store, put in at botocore's own event hooks, on the wire's two sides."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError
+
+from prework.dynamo import connection
+
+
+class _Raw:
+    """The body of an answer that we make up."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.body
+
+
+def answer(status: int, body: str) -> AWSResponse:
+    """An answer of DynamoDB's that no local engine gives."""
+    headers = {"content-type": "application/x-amz-json-1.0"}
+    return AWSResponse("http://dynamodb", status, headers, _Raw(body.encode()))
+
+
+CONFLICT = (
+    '{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",'
+    '"message":"Transaction cancelled","CancellationReasons":[{"Code":"TransactionConflict"}]}'
+)
+THROTTLED = (
+    '{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",'
+    '"message":"slow down"}'
+)
+
+
+@contextmanager
+def answering_first(operation: str, response: AWSResponse, times: int) -> Iterator[list[str]]:
+    """Answer the first calls of an operation with this; then let the store answer."""
+    seen: list[str] = []
+
+    def hook(request: Any, **_: Any) -> AWSResponse | None:
+        seen.append(operation)
+        return response if len(seen) <= times else None
+
+    with _hooked(f"before-send.dynamodb.{operation}", hook):
+        yield seen
+
+
+@contextmanager
+def losing_answers(operation: str, times: int) -> Iterator[list[str]]:
+    """Let the store do its work, and lose its answer on the way back."""
+    seen: list[str] = []
+    session = connection().client._endpoint.http_session  # type: ignore[attr-defined]
+
+    def hook(request: Any, **_: Any) -> None:
+        seen.append(operation)
+        if len(seen) <= times:
+            session.send(request)
+            raise ConnectionClosedError(endpoint_url=request.url)
+
+    with _hooked(f"before-send.dynamodb.{operation}", hook):
+        yield seen
+
+
+@contextmanager
+def _hooked(name: str, hook: Any) -> Iterator[None]:
+    events = connection().client.meta.events  # type: ignore[attr-defined]
+    events.register(name, hook)
+    try:
+        yield
+    finally:
+        events.unregister(name, hook)
+
+
+@contextmanager
+def raising(operation: str, error: Exception) -> Iterator[None]:
+    """Fail every call of an operation before it is sent."""
+
+    def hook(**_: Any) -> None:
+        raise error
+
+    with _hooked(f"before-send.dynamodb.{operation}", hook):
+        yield
