@@ -38,6 +38,8 @@ class Event:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if not hasattr(cls, "code"):
+            return  # a family of events, with what they have in common
         twin = CATALOGUE.setdefault(cls.code, cls)
         if (twin.__module__, twin.__qualname__) != (cls.__module__, cls.__qualname__):
             raise TypeError(f"{cls.code} is taken by {twin.__qualname__}")
