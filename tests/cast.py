@@ -10,6 +10,7 @@ from django.test import Client
 from accounts import services
 from prework.ids import new_id
 from prework.tenancy import Actor, Origin
+from tests import watch
 
 PASSWORD = "a-long-enough-passphrase"
 ORIGIN = Origin(request_id="test", ip="192.0.2.1", user_agent="tests")
@@ -30,9 +31,13 @@ class Api:
         given = {"Content-Type": "application/json", **signed_in, **(headers or {})}
         client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
         content_type = given.pop("Content-Type")
-        response: HttpResponse = client.generic(
-            method, path, raw, content_type=content_type, headers=given
-        )
+        writes = watch.is_writing.set(method != "GET")
+        try:
+            response: HttpResponse = client.generic(
+                method, path, raw, content_type=content_type, headers=given
+            )
+        finally:
+            watch.is_writing.reset(writes)
         return response
 
     def get(self, path: str, **headers: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from prework.localaws import LocalAws
+from tests import watch
 from tests.calls import StoreCalls, watching
 from tests.cast import Api, Organization, Person, found_organization, hire
 
@@ -31,7 +32,17 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["AWS_SECRET_ACCESS_KEY"] = ENGINE.secret_key
     settings.AWS_ENDPOINT_URL = ENGINE.endpoint_url
     settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2"]
+    settings.CHANGE_FOLLOWERS = [*settings.CHANGE_FOLLOWERS, "tests.watch.check_event"]
     call_command("aws_bootstrap", verbosity=0)
+    watch.start()
+
+
+@pytest.fixture(autouse=True)
+def nothing_forbidden() -> Iterator[None]:
+    """Fail a test in which something happened that never may: see `tests/watch.py`."""
+    yield
+    seen, watch.violations[:] = watch.violations[:], []
+    assert seen == []
 
 
 @pytest.fixture

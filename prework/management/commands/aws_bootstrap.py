@@ -12,4 +12,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         made = [*create_tables(), *create_bucket()]
-        self.stdout.write("created: " + ", ".join(made) if made else "everything is there")
+        if options["verbosity"]:
+            self.stdout.write("created: " + ", ".join(made) if made else "everything is there")
