@@ -16,7 +16,7 @@ django.setup(set_prefix=False)
 from collab.urls import websocket_urlpatterns  # noqa: E402  settings come first
 from prework.checks import refuse_unsafe_production  # noqa: E402
 from prework.http.bounds import BodyLimit  # noqa: E402
-from prework.threads import in_thread  # noqa: E402
+from prework.threads import in_request_thread  # noqa: E402
 
 
 class Application(ASGIHandler):
@@ -30,7 +30,7 @@ class Application(ASGIHandler):
         self.load_middleware(is_async=False)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        return await in_thread(self.get_response, request)
+        return await in_request_thread(self.get_response, request)
 
 
 def with_static_files(application: Any) -> Any:

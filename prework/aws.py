@@ -37,7 +37,7 @@ def _config() -> Config:
     return Config(
         signature_version="s3v4",  # boto3 would presign with version 2 in us-east-1
         s3={"addressing_style": "path" if settings.AWS_ENDPOINT_URL else "virtual"},
-        max_pool_connections=settings.THREADS,
+        max_pool_connections=settings.STORE_CONNECTIONS,
         connect_timeout=2,
         read_timeout=10,
         retries={"total_max_attempts": 3, "mode": "standard"},
@@ -65,7 +65,7 @@ def cloudwatch() -> "CloudWatchClient":
         "cloudwatch",
         region_name=settings.AWS_REGION,
         endpoint_url=settings.AWS_ENDPOINT_URL,
-        config=Config(max_pool_connections=settings.THREADS),
+        config=Config(max_pool_connections=settings.STORE_CONNECTIONS),
     )
 
 

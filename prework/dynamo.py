@@ -43,7 +43,7 @@ def connection() -> StoreConnection:
         connect_timeout_seconds=2,
         read_timeout_seconds=5,
         max_retry_attempts=2,
-        max_pool_connections=settings.THREADS,
+        max_pool_connections=settings.STORE_CONNECTIONS,
     )
     for table in TABLES:
         shared.add_meta_table(table.meta())

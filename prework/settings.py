@@ -35,8 +35,10 @@ AWS_ENDPOINT_URL = env.str("PREWORK_AWS_ENDPOINT_URL", "") or None
 TABLE_PREFIX = env.str("PREWORK_TABLE_PREFIX", "pre-work-")
 MEDIA_BUCKET = env.str("PREWORK_MEDIA_BUCKET", "pre-work-media-uploads")
 CDN_DOMAIN = env.str("PREWORK_CDN_DOMAIN", "")
-# Blocking store calls run on this many threads, and the AWS clients keep as many connections.
+# Requests run on this many threads, store calls of sockets and the engine on as many more; the
+# AWS clients keep a connection for each.
 THREADS = env.int("PREWORK_THREADS", 16)
+STORE_CONNECTIONS = 2 * THREADS
 
 # -- Django, without SQL --------------------------------------------------------------------
 DATABASES: dict[str, Any] = {}
@@ -170,6 +172,8 @@ OPEN_REGISTRATION = env.bool("PREWORK_OPEN_REGISTRATION", True)
 DEMO_PASSWORD = env.str("PREWORK_DEMO_PASSWORD", "prework-demo-2026")
 SESSION_IDLE_SECONDS = env.int("PREWORK_SESSION_IDLE_SECONDS", 12 * 3600)
 SESSION_LIFETIME_SECONDS = env.int("PREWORK_SESSION_LIFETIME_SECONDS", 7 * 24 * 3600)
+# TOTP secrets at rest; a key of its own can be kept elsewhere than the rest.
+TOTP_KEY = env.str("PREWORK_TOTP_KEY", SECRET_KEY)
 LOGIN_FAILURES_ALLOWED = 5
 LOGIN_FAILURE_WINDOW_SECONDS = 15 * 60
 # argon2 takes about 100 MB a hash; more at once would only queue for the cores anyway.

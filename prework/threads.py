@@ -1,4 +1,8 @@
-"""Blocking calls off the event loop: one bounded pool, as large as the AWS connection pools."""
+"""Blocking calls off the event loop, on two bounded pools that cannot wait for each other.
+
+A request may wait for the realtime engine, whose commits run on the other pool: on one pool,
+enough such requests would keep the commits that they wait for from ever running.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -11,14 +15,25 @@ from django.conf import settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
-POOL = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="prework")
+REQUESTS = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="request")
+CALLS = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="call")
 
 
 async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a blocking call on the pool and await its result.
+    """Run a blocking call of a socket or of the engine, and await its result.
 
     Channels' `database_sync_to_async` would put all calls of a process on one thread.
     """
-    context = copy_context()
-    work = partial(context.run, partial(call, *args, **kwargs))
-    return await asyncio.get_running_loop().run_in_executor(POOL, work)
+    return await _on(CALLS, call, *args, **kwargs)
+
+
+async def in_request_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a whole HTTP request, and await its answer."""
+    return await _on(REQUESTS, call, *args, **kwargs)
+
+
+async def _on(
+    pool: ThreadPoolExecutor, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    work = partial(copy_context().run, partial(call, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(pool, work)
