@@ -19,6 +19,7 @@ from hypercorn.config import Config
 from ministack import app as ministack_app
 from ministack.core import iam_evaluator
 
+from prework.localaws import versioned_reads
 from prework.localaws.checkpoint import AsgiApp, Checkpoints, check_readable, write_state
 from prework.localaws.data_dir import DataDir
 
@@ -31,6 +32,7 @@ def main() -> None:
     options = _options()
     # ministack leaves header signatures made with its own root key unchecked, even with AUTH=true.
     iam_evaluator._is_root_key = _is_no_root_key
+    versioned_reads.put_right()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the owner, which stops us last
     if options.memory:
         asyncio.run(_serve(ministack_app.app, options, None))
