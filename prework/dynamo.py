@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from pynamodb.attributes import Attribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, MapAttribute, UnicodeAttribute
 from pynamodb.connection.base import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.expressions.condition import Condition
@@ -57,7 +57,9 @@ class ItemMeta(MetaModel):
         mcs, name: str, bases: Any, namespace: dict[str, Any], table: Table | None = None
     ) -> Any:
         for python_name, attribute in namespace.items():
-            if isinstance(attribute, Attribute) and not attribute.attr_name:
+            if isinstance(attribute, MapAttribute):  # it becomes an attribute only afterwards
+                attribute.attribute_kwargs.setdefault("attr_name", stored_name(python_name))
+            elif isinstance(attribute, Attribute) and not attribute.attr_name:
                 attribute.attr_name = stored_name(python_name)
         if table is not None:
             namespace["Meta"] = type("Meta", (), {"table_name": table.name})

@@ -1,0 +1,142 @@
+"""What can have happened to organisations, users and their sign-ins."""
+
+from dataclasses import dataclass
+
+from prework.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationRegistered(Event):
+    """An organisation began, with its first admin."""
+
+    code = "organization.registered"
+    entity_type = "organization"
+    sentence = "registered the organisation {name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationUpdated(Event):
+    """An organisation was given another name."""
+
+    code = "organization.updated"
+    entity_type = "organization"
+    sentence = "changed the organisation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn(Event):
+    """Somebody signed in."""
+
+    code = "user.login.success"
+    entity_type = "user"
+    sentence = "signed in"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInRefused(Event):
+    """Somebody tried to sign in. For an address of nobody, `entity_id` is a digest of it."""
+
+    code = "user.login.failed"
+    entity_type = "user"
+    sentence = "was refused at sign-in ({reason})"
+    outcome = "denied"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOut(Event):
+    """Somebody signed out."""
+
+    code = "user.logged_out"
+    entity_type = "user"
+    sentence = "signed out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRevoked(Event):
+    """One of a user's sign-ins was ended from another."""
+
+    code = "session.revoked"
+    entity_type = "session"
+    sentence = "ended one of their sign-ins"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofFailed(Event):
+    """Somebody signed in gave a wrong password or code where it is asked for again."""
+
+    code = "user.proof.failed"
+    entity_type = "user"
+    sentence = "gave a wrong password or code ({reason})"
+    outcome = "denied"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(Event):
+    """A user has another password; other sign-ins have ended."""
+
+    code = "user.password_changed"
+    entity_type = "user"
+    sentence = "changed their password by {means}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnrolmentBegun(Event):
+    """A user was shown a secret for a second factor, which does not count yet."""
+
+    code = "user.mfa.enrolment_begun"
+    entity_type = "user"
+    sentence = "began to set up a second factor"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MfaEnabled(Event):
+    """A user signs in with a second factor from now on."""
+
+    code = "user.mfa.enabled"
+    entity_type = "user"
+    sentence = "set up a second factor"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MfaDisabled(Event):
+    """A user signs in without a second factor again."""
+
+    code = "user.mfa.disabled"
+    entity_type = "user"
+    sentence = "removed the second factor"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserCreated(Event):
+    """An organisation has another user."""
+
+    code = "user.created"
+    entity_type = "user"
+    sentence = "added {name} as {role}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserUpdated(Event):
+    """A user's name, role, grants or profile changed."""
+
+    code = "user.updated"
+    entity_type = "user"
+    sentence = "changed a user"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserSuspended(Event):
+    """A user cannot sign in any more, and is signed out everywhere."""
+
+    code = "user.suspended"
+    entity_type = "user"
+    sentence = "suspended a user"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserReactivated(Event):
+    """A suspended user can sign in again."""
+
+    code = "user.reactivated"
+    entity_type = "user"
+    sentence = "let a suspended user in again"

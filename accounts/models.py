@@ -1,0 +1,199 @@
+"""Organisations, users, and how they sign in.
+
+| question | index and key | function |
+|---|---|---|
+| an organisation | `O` / `METADATA` | `queries.access_organization` |
+| every organisation, for staff | GSI2 `ORGS` / `<name>#<id>` | |
+| a user | `O#USER#<id>` / `METADATA` | `queries.access_user`, `queries.load_users` |
+| a user's password and second factor | the same / `CREDENTIALS`, in no index | `services` only |
+| the users of an organisation, by name | GSI1 `O` / `USER#<name>#<id>` | `queries.list_users` |
+| whose an e-mail address is | `EMAIL#<normalised>` / `UNIQUE` | `queries.find_account_by_email` |
+| a user's profile | profiles: `O#USER#<id>` / `PROFILE` | with the user |
+| a sign-in, a user's sign-ins | sessions: `O#USER#<id>` / `AUTH#<id>` | `queries.list_sessions` |
+| a password reset | sessions: `O#USER#<id>` / `RESET#<id>` | `services` only |
+| a ticket for a WebSocket | sessions: `O#TICKET#<id>` / `TICKET` | `services` only |
+| failures for one address | sessions: `ATTEMPTS#<what>#<digest>` / `COUNTER` | `services` only |
+
+`EMAIL#` and `ATTEMPTS#` belong to no organisation: an address is one person's everywhere.
+"""
+
+from datetime import UTC, datetime
+from typing import Self
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.expressions.condition import Condition
+
+from accounts.roles import permissions_of
+from prework import clock, tables
+from prework.dynamo import Item
+from prework.tenancy import key
+
+METADATA, CREDENTIALS, PROFILE, UNIQUE = "METADATA", "CREDENTIALS", "PROFILE", "UNIQUE"
+NAME_IN_KEY = 60  # characters: enough to sort by, and far from the limit of a sort key
+
+
+class Organization(Item, table=tables.USERS):
+    """An organisation. `admins` counts those who can still sign in, and is never 0."""
+
+    organization_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    admins = NumberAttribute(default=0)
+    is_active = BooleanAttribute(default=True)
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    version = NumberAttribute(default=1)
+    gsi2pk = UnicodeAttribute(default="ORGS")
+    gsi2sk = UnicodeAttribute()
+
+
+class Profile(Item, table=tables.PROFILES):
+    """What a user tells about themselves."""
+
+    title = UnicodeAttribute(default="")
+    phone = UnicodeAttribute(default="")
+    timezone = UnicodeAttribute(default="UTC")
+    locale = UnicodeAttribute(default="en")
+    avatar_url = UnicodeAttribute(null=True)
+
+
+class User(Item, table=tables.USERS):
+    """A user of one organisation, without anything secret. `profile` is set where it was read."""
+
+    user_id = UnicodeAttribute()
+    organization_id = UnicodeAttribute()
+    email = UnicodeAttribute()
+    name = UnicodeAttribute()
+    role = UnicodeAttribute()
+    grants: ListAttribute[str] = ListAttribute(default=list)
+    is_active = BooleanAttribute(default=True)
+    is_staff = BooleanAttribute(default=False)
+    mfa_enabled = BooleanAttribute(default=False)
+    session_generation = NumberAttribute(default=1)
+    rights_version = NumberAttribute(default=1)
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    version = NumberAttribute(default=1)
+    gsi1pk = UnicodeAttribute()
+    gsi1sk = UnicodeAttribute()
+
+    profile: Profile
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """What the user may do in the whole organisation: role and grants together."""
+        return permissions_of(self.role, set(self.grants))
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the user counts among the admins that an organisation must keep."""
+        return self.is_active and self.role == "admin"
+
+    def with_profile(self, profile: Profile | None) -> Self:
+        """The same user, with the profile that was read beside it."""
+        self.profile = profile or Profile(self.pk, PROFILE)
+        return self
+
+
+class Credentials(Item, table=tables.USERS):
+    """How a user proves who they are. Hashes and sealed secrets only, and in no index."""
+
+    password_hash = UnicodeAttribute()
+    totp_secret = UnicodeAttribute(null=True)
+    totp_pending = UnicodeAttribute(null=True)
+    totp_last_step = NumberAttribute(default=0)
+    recovery_hashes = UnicodeSetAttribute(null=True)
+
+
+class EmailAddress(Item, table=tables.USERS):
+    """Whose an e-mail address is: there is one item for each, so that it is unique."""
+
+    organization_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+
+
+class AuthSession(Item, table=tables.SESSIONS):
+    """A sign-in. It counts while its generation is the user's, and neither limit has passed."""
+
+    organization_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    session_id = UnicodeAttribute()
+    token_hash = UnicodeAttribute()
+    generation = NumberAttribute()
+    created_at = UnicodeAttribute()
+    last_seen_at = UnicodeAttribute()
+    ip = UnicodeAttribute()
+    user_agent = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends at the latest."""
+        return datetime.fromtimestamp(self.expires_at, UTC)
+
+
+class ResetToken(Item, table=tables.SESSIONS):
+    """A mailed way back in; void as soon as the user's sign-ins were ended another way."""
+
+    token_hash = UnicodeAttribute()
+    generation = NumberAttribute()
+    expires_at = NumberAttribute()
+
+
+class Ticket(Item, table=tables.SESSIONS):
+    """A way into one WebSocket for the holder of a session."""
+
+    token_hash = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    session_id = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+
+class Counter(Item, table=tables.SESSIONS):
+    """How often something was tried for one e-mail address since its window began."""
+
+    tries = NumberAttribute()
+    expires_at = NumberAttribute()
+
+
+def is_live(model: type[AuthSession | ResetToken | Ticket | Counter]) -> Condition:
+    """The condition that an item has not expired, whether the store has removed it or not."""
+    return model.expires_at > clock.to_epoch(clock.now())
+
+
+def organization_key(organization_id: str) -> str:
+    return key("ORG", organization_id)
+
+
+def user_key(organization_id: str, user_id: str) -> str:
+    return key("ORG", organization_id, "USER", user_id)
+
+
+def ticket_key(organization_id: str, ticket_id: str) -> str:
+    return key("ORG", organization_id, "TICKET", ticket_id)
+
+
+def email_key(normalised: str) -> str:
+    return key("EMAIL", normalised)
+
+
+def counter_key(purpose: str, digest: str) -> str:
+    return key("ATTEMPTS", purpose, digest)
+
+
+def session_key(session_id: str) -> str:
+    return key("AUTH", session_id)
+
+
+def reset_key(reset_id: str) -> str:
+    return key("RESET", reset_id)
+
+
+def by_name(name: str, thing_id: str, *prefix: str) -> str:
+    """A sort key by name, whatever its case; the id makes it unique."""
+    return key(*prefix, name.casefold()[:NAME_IN_KEY], thing_id)

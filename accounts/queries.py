@@ -1,0 +1,191 @@
+"""Reading users, organisations and sign-ins."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import (
+    METADATA,
+    PROFILE,
+    UNIQUE,
+    AuthSession,
+    EmailAddress,
+    Organization,
+    Profile,
+    User,
+    email_key,
+    organization_key,
+    session_key,
+    user_key,
+)
+from prework import clock
+from prework.addresses import normalise
+from prework.dynamo import Page, StartKey, fetch, find, read_page
+from prework.entities import Entity
+from prework.errors import NotFound, PermissionDenied
+from prework.tenancy import Actor, Origin
+
+AT_ONCE = 100  # what one BatchGetItem takes
+Wanted = tuple[type[Any], str, str]
+
+
+@dataclass(frozen=True)
+class SessionRef:
+    """Which sign-in: enough to ask whether it still counts."""
+
+    organization_id: str
+    user_id: str
+    session_id: str
+
+    @property
+    def wanted(self) -> list[Wanted]:
+        """The three items that say so: the sign-in, its user and their organisation."""
+        pk = user_key(self.organization_id, self.user_id)
+        return [
+            (AuthSession, pk, session_key(self.session_id)),
+            (User, pk, METADATA),
+            (Organization, organization_key(self.organization_id), METADATA),
+        ]
+
+
+@dataclass(frozen=True)
+class SignInRecord:
+    """A sign-in in its user's list, and whether the list was asked for with it."""
+
+    session: AuthSession
+    is_current: bool
+
+
+def access_user(actor: Actor, user_id: str) -> User:
+    """A user of the actor's organisation, with their profile. Raises `NotFound`."""
+    pk = actor.key("USER", user_id)
+    user, profile = fetch((User, pk, METADATA), (Profile, pk, PROFILE))
+    if user is None:
+        raise NotFound
+    found: User = user.with_profile(profile)
+    return found
+
+
+def load_users(actor: Actor, user_ids: Collection[str]) -> dict[str, User]:
+    """Users of the actor's organisation by id, without profiles; unknown ones are left out."""
+    wanted = [(User, actor.key("USER", user_id), METADATA) for user_id in set(user_ids)]
+    return {user.user_id: user for user in _load(wanted).values()}
+
+
+def list_users(actor: Actor, *, limit: int, start: StartKey) -> Page:
+    """The organisation's users by name, suspended ones too."""
+    page = read_page(
+        User, organization_key(actor.organization_id), index=1, limit=limit, start=start
+    )
+    profiles = _load([(Profile, user.pk, PROFILE) for user in page.items])
+    page.items = [
+        user.with_profile(profiles.get((Profile, user.pk, PROFILE))) for user in page.items
+    ]
+    return page
+
+
+def access_organization(actor: Actor) -> Organization:
+    """The actor's own organisation."""
+    organization = find(Organization, organization_key(actor.organization_id), METADATA)
+    if organization is None:
+        raise NotFound
+    return organization
+
+
+def access_user_as_entity(
+    actor: Actor, entity_type: str, entity_id: str, *, to_write: bool
+) -> Entity:
+    """A user's door for files and the like: colleagues may look, only oneself may add."""
+    access_user(actor, entity_id)
+    if to_write and entity_id != actor.user_id:
+        raise PermissionDenied(detail="Only the user themself may do this.")
+    return Entity(entity_type=entity_type, entity_id=entity_id)
+
+
+def find_account_by_email(email: str) -> tuple[str, str] | None:
+    """The organisation and user that an e-mail address belongs to."""
+    normalised = normalise(email)
+    address = find(EmailAddress, email_key(normalised), UNIQUE) if normalised else None
+    return (address.organization_id, address.user_id) if address else None
+
+
+def list_sessions(actor: Actor, *, limit: int, start: StartKey) -> Page:
+    """The actor's own sign-ins that still count, newest first."""
+    user = access_user(actor, actor.user_id)
+    page = read_page(
+        AuthSession,
+        user.pk,
+        sort=AuthSession.sk.startswith("AUTH#"),
+        limit=limit,
+        start=start,
+        newest_first=True,
+        keep=lambda session: counts(session, user),
+    )
+    page.items = [SignInRecord(one, one.session_id == actor.session_id) for one in page.items]
+    return page
+
+
+def access_session(actor: Actor, session_id: str) -> AuthSession:
+    """One of the actor's own sign-ins, if it still counts. Raises `NotFound`."""
+    ref = SessionRef(actor.organization_id, actor.user_id, session_id)
+    session, user, _ = fetch(*ref.wanted)
+    if session is None or user is None or not counts(session, user):
+        raise NotFound
+    found: AuthSession = session
+    return found
+
+
+def load_rights(refs: Collection[SessionRef]) -> dict[SessionRef, Actor | None]:
+    """Who these sign-ins stand for now, `None` for those that ended; one read for 33 and more.
+
+    The actors carry what their users may do at present, and the `rights_version` it has.
+    """
+    found = _load([wanted for ref in set(refs) for wanted in ref.wanted])
+    return {ref: actor_of(*map(found.get, ref.wanted), origin=Origin()) for ref in refs}
+
+
+def actor_of(
+    session: AuthSession | None,
+    user: User | None,
+    organization: Organization | None,
+    *,
+    origin: Origin,
+) -> Actor | None:
+    """The actor that a sign-in stands for, if it, its user and their organisation still count."""
+    if session is None or user is None or organization is None:
+        return None
+    if not (organization.is_active and counts(session, user)):
+        return None
+    return Actor(
+        organization_id=user.organization_id,
+        user_id=user.user_id,
+        name=user.name,
+        role=user.role,
+        session_id=session.session_id,
+        permissions=user.permissions,
+        rights_version=int(user.rights_version),
+        origin=origin,
+    )
+
+
+def counts(session: AuthSession, user: User) -> bool:
+    """Whether a sign-in is neither over, nor idle for too long, nor ended with all others."""
+    now = clock.now()
+    idle_until = clock.from_text(session.last_seen_at) + timedelta(
+        seconds=settings.SESSION_IDLE_SECONDS
+    )
+    is_current = session.generation == user.session_generation
+    return user.is_active and is_current and now < session.ends_at and now < idle_until
+
+
+def _load(wanted: list[Wanted]) -> dict[Wanted, Any]:
+    """Those of the items that there are, by what was wanted."""
+    unique = list(dict.fromkeys(wanted))
+    found: dict[Wanted, Any] = {}
+    for position in range(0, len(unique), AT_ONCE):
+        batch = unique[position : position + AT_ONCE]
+        found.update(zip(batch, fetch(*batch), strict=True))
+    return {key: item for key, item in found.items() if item is not None}

@@ -1,0 +1,90 @@
+"""Organisations: how one begins, and what it is called."""
+
+from django.conf import settings
+
+from accounts import queries
+from accounts.engine import passwords
+from accounts.errors import RegistrationClosed
+from accounts.events import OrganizationRegistered, OrganizationUpdated
+from accounts.models import METADATA, Organization, by_name, organization_key
+from accounts.services.sessions import SignIn, open_session
+from accounts.services.users import new_user, put_user
+from prework import addresses, clock, ids
+from prework.changes import Change, retry_stale
+from prework.tenancy import Actor, Origin
+
+
+def register_organization(
+    *, origin: Origin, organization_name: str, name: str, email: str, password: str
+) -> SignIn:
+    """Begin an organisation, become its first admin, and be signed in: all of it or nothing."""
+    if not settings.OPEN_REGISTRATION:
+        raise RegistrationClosed
+    addresses.parse(email)
+    passwords.refuse_weak(password, "password")
+    organization = _new_organization(organization_name)
+    user = new_user(organization.organization_id, email=email, name=name, role="admin")
+    session_id = ids.new_id()
+    actor = Actor(
+        organization_id=user.organization_id,
+        user_id=user.user_id,
+        name=name,
+        role=user.role,
+        session_id=session_id,
+        origin=origin,
+    )
+    password_hash = passwords.hashed(password)
+    with Change(actor=actor) as change:
+        put_user(change, user, password_hash)
+        change.put(organization)
+        signed_in = open_session(
+            change, user=user, organization=organization, session_id=session_id, origin=origin
+        )
+        new_values = {"name": organization_name, "admin_id": user.user_id}
+        change.record(
+            OrganizationRegistered(entity_id=organization.organization_id, new_values=new_values)
+        )
+    return signed_in
+
+
+@retry_stale
+def update_organization(*, actor: Actor, name: str | None = None) -> Organization:
+    """Give the organisation another name."""
+    actor.require("org.update")
+    organization = queries.access_organization(actor)
+    actor.check_match(organization.etag)
+    if name is None or name == organization.name:
+        return organization
+    before, now = organization.name, clock.to_text(clock.now())
+    sort_key = by_name(name, organization.organization_id)
+    with Change(actor=actor) as change:
+        change.update(
+            organization,
+            Organization.name.set(name),
+            Organization.updated_at.set(now),
+            Organization.gsi2sk.set(sort_key),
+        )
+        change.record(
+            OrganizationUpdated(
+                entity_id=organization.organization_id,
+                old_values={"name": before},
+                new_values={"name": name},
+            )
+        )
+    organization.name, organization.updated_at = name, now
+    organization.version += 1
+    return organization
+
+
+def _new_organization(name: str) -> Organization:
+    organization_id, now = ids.new_id(), clock.to_text(clock.now())
+    return Organization(
+        organization_key(organization_id),
+        METADATA,
+        organization_id=organization_id,
+        name=name,
+        admins=1,
+        created_at=now,
+        updated_at=now,
+        gsi2sk=by_name(name, organization_id),
+    )

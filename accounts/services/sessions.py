@@ -1,0 +1,102 @@
+"""Sign-ins once they are there: opening one, checking a token, ending one."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+
+from accounts import queries
+from accounts.engine import tokens
+from accounts.events import SessionRevoked, SignedOut
+from accounts.models import METADATA, AuthSession, Organization, User, session_key
+from prework import clock, ledger
+from prework.changes import Change
+from prework.dynamo import fetch
+from prework.errors import NotAuthenticated, NotFound, StorageUnavailable
+from prework.tenancy import Actor, Origin
+
+SEEN_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A sign-in that has just begun. This is the only time that its token is seen."""
+
+    user: User
+    organization: Organization
+    token: str
+    session: AuthSession
+
+
+def open_session(
+    change: Change, *, user: User, organization: Organization, session_id: str, origin: Origin
+) -> SignIn:
+    """Begin a sign-in as a part of a change."""
+    token = tokens.issue(tokens.SESSION, user.organization_id, user.user_id, session_id)
+    now = clock.now()
+    lifetime = timedelta(seconds=settings.SESSION_LIFETIME_SECONDS)
+    session = AuthSession(
+        user.pk,
+        session_key(session_id),
+        organization_id=user.organization_id,
+        user_id=user.user_id,
+        session_id=session_id,
+        token_hash=tokens.digest(token),
+        generation=user.session_generation,
+        created_at=clock.to_text(now),
+        last_seen_at=clock.to_text(now),
+        ip=origin.ip,
+        user_agent=origin.user_agent,
+        expires_at=clock.to_epoch(now + lifetime),
+    )
+    change.put(session)
+    return SignIn(user, organization, token, session)
+
+
+def actor_for_token(token: str, origin: Origin) -> Actor:
+    """Who a token stands for, by one consistent read. Raises `NotAuthenticated`."""
+    ref = queries.SessionRef(*tokens.parts_of(token, tokens.SESSION, count=3))
+    session, user, organization = fetch(*ref.wanted)
+    if session is None or not tokens.is_same(token, session.token_hash):
+        raise NotAuthenticated
+    actor = queries.actor_of(session, user, organization, origin=origin)
+    if actor is None:
+        raise NotAuthenticated
+    _note_seen(session)
+    return actor
+
+
+def log_out(*, actor: Actor) -> None:
+    """End the sign-in that the request was made with, on every server at once."""
+    session = queries.access_session(actor, actor.session_id)
+    with Change(actor=actor) as change:
+        change.delete(session, otherwise=NotAuthenticated)
+        bump_rights(change, actor, actor.user_id)
+        change.record(SignedOut(entity_id=actor.user_id))
+
+
+def revoke_session(*, actor: Actor, session_id: str) -> None:
+    """End one of your sign-ins, on a device that was lost or lent."""
+    session = queries.access_session(actor, session_id)
+    with Change(actor=actor) as change:
+        change.delete(session, otherwise=NotFound)
+        bump_rights(change, actor, actor.user_id)
+        old_values = {"ip": session.ip, "user_agent": session.user_agent}
+        change.record(SessionRevoked(entity_id=session_id, old_values=old_values))
+
+
+def bump_rights(change: Change, actor: Actor, user_id: str) -> None:
+    """Let open sockets of a user see that their rights, or sign-ins, are others now."""
+    change.adjust(User, actor.key("USER", user_id), METADATA, User.rights_version.add(1))
+
+
+def _note_seen(session: AuthSession) -> None:
+    """Keep when it was last used, roughly: a write for every request would be too much."""
+    now = clock.now()
+    if now - clock.from_text(session.last_seen_at) < SEEN_EVERY:
+        return
+    seen = [AuthSession.last_seen_at.set(clock.to_text(now))]
+    try:
+        ledger.change(AuthSession, session.pk, session.sk, seen, AuthSession.pk.exists())
+    except StorageUnavailable:
+        return  # the request itself was let in; the next one notes it

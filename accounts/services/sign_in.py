@@ -1,0 +1,165 @@
+"""Signing in: the same work and the same answer for whatever is not right."""
+
+from dataclasses import dataclass
+
+from accounts.engine import attempts, factors, passwords
+from accounts.errors import InvalidCredentials, OtpRequired
+from accounts.events import SignedIn, SignInRefused
+from accounts.models import (
+    CREDENTIALS,
+    METADATA,
+    PROFILE,
+    UNIQUE,
+    Counter,
+    Credentials,
+    EmailAddress,
+    Organization,
+    Profile,
+    User,
+    email_key,
+    organization_key,
+    user_key,
+)
+from accounts.services.sessions import SignIn, open_session
+from prework import ids
+from prework.addresses import fingerprint, normalise
+from prework.changes import Change
+from prework.dynamo import fetch
+from prework.errors import Problem
+from prework.tenancy import PLATFORM, Actor, Origin
+
+NOBODY = "nobody"  # read in place of an account that there is not, for equal work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What there is for an e-mail address, each `None` if there is not."""
+
+    email: str
+    counter: Counter | None
+    user: User | None
+    credentials: Credentials | None
+    organization: Organization | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may sign in to it."""
+        has_user = self.user is not None and self.user.is_active
+        return has_user and self.organization is not None and self.organization.is_active
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a sign-in is refused: for the caller, and in one word for the audit trail."""
+
+    problem: Problem
+    reason: str
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it counts towards the lock: something that was sent was wrong."""
+        return isinstance(self.problem, InvalidCredentials)
+
+
+def login(*, origin: Origin, email: str, password: str, otp: str | None = None) -> SignIn:
+    """Sign in, and get the token that says so from then on."""
+    with passwords.slot():  # the counter is read in here: parallel guesses wait their turn
+        account = _find_account(email)
+        verdict = _examine(account, password, otp)
+        if isinstance(verdict, Refusal) and verdict.is_failure:
+            attempts.count(email)
+    if isinstance(verdict, Refusal):
+        raise _refused(account, verdict, origin)
+    try:
+        return _begin(account, verdict, origin)
+    except InvalidCredentials as problem:  # used by somebody else in this very moment
+        attempts.count(email)
+        raise _refused(account, Refusal(problem, "outdated"), origin) from None
+
+
+def _find_account(email: str) -> Account:
+    """Two reads, whether there is an account or not."""
+    address_key = email_key(normalise(email) or fingerprint(email))
+    address, counter = fetch(
+        (EmailAddress, address_key, UNIQUE), (Counter, *attempts.key_for(email))
+    )
+    organization_id = address.organization_id if address else NOBODY
+    pk = user_key(organization_id, address.user_id if address else NOBODY)
+    user, credentials, profile, organization = fetch(
+        (User, pk, METADATA),
+        (Credentials, pk, CREDENTIALS),
+        (Profile, pk, PROFILE),
+        (Organization, organization_key(organization_id), METADATA),
+    )
+    return Account(
+        email=email,
+        counter=counter,
+        user=user.with_profile(profile) if user else None,
+        credentials=credentials,
+        organization=organization,
+    )
+
+
+def _examine(account: Account, password: str, otp: str | None) -> Refusal | factors.Proof:
+    """Why not, or what proved the second factor. One password check, whatever the case."""
+    lock = attempts.lock_of(account.counter)
+    credentials = account.credentials if account.is_open and lock is None else None
+    is_right = passwords.check(password, credentials.password_hash if credentials else None)
+    if lock is not None:
+        return Refusal(lock, "locked")
+    if not is_right or credentials is None:
+        return Refusal(InvalidCredentials(), _reason(account))
+    return _examine_factor(credentials, otp)
+
+
+def _examine_factor(credentials: Credentials, otp: str | None) -> Refusal | factors.Proof:
+    if not credentials.totp_secret:
+        return factors.NO_PROOF
+    if not otp:
+        return Refusal(OtpRequired(), "otp_required")
+    proof = factors.prove(credentials, otp)
+    return proof or Refusal(InvalidCredentials(), "wrong_otp")
+
+
+def _reason(account: Account) -> str:
+    if account.user is None:
+        return "unknown_account"
+    return "wrong_password" if account.is_open else "suspended"
+
+
+def _begin(account: Account, proof: factors.Proof, origin: Origin) -> SignIn:
+    user, organization, credentials = account.user, account.organization, account.credentials
+    if user is None or organization is None or credentials is None:
+        raise InvalidCredentials
+    session_id = ids.new_id()
+    actor = _actor(user, origin, session_id)
+    with Change(actor=actor) as change:
+        attempts.reset(change, account.counter)
+        proof.spend(change, credentials, otherwise=InvalidCredentials)
+        signed_in = open_session(
+            change, user=user, organization=organization, session_id=session_id, origin=origin
+        )
+        change.record(SignedIn(entity_id=user.user_id, new_values={"method": proof.method}))
+    return signed_in
+
+
+def _refused(account: Account, refusal: Refusal, origin: Origin) -> Problem:
+    """Leave the entry, in the account's organisation or, for nobody's address, the platform's."""
+    user = account.user
+    entity_id = user.user_id if user else fingerprint(account.email)
+    with Change(actor=_actor(user, origin)) as change:
+        change.record(SignInRefused(entity_id=entity_id, new_values={"reason": refusal.reason}))
+    return refusal.problem
+
+
+def _actor(user: User | None, origin: Origin, session_id: str = "") -> Actor:
+    if user is None:
+        return Actor(organization_id=PLATFORM, user_id="anonymous", kind="system", origin=origin)
+    return Actor(
+        organization_id=user.organization_id,
+        user_id=user.user_id,
+        name=user.name,
+        role=user.role,
+        session_id=session_id,
+        origin=origin,
+    )

@@ -1,0 +1,5 @@
+"""What can be asked of accounts."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
