@@ -34,13 +34,14 @@ tour: $(READY) ## play the guide's flows against a running `make run`
 # The environment: made once, and again when the pinned requirements change.
 $(READY): requirements.txt requirements-dev.txt
 	@set -e; \
-	is_new() { "$$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }; \
-	if ! is_new $(PYTHON); then \
+	can_serve() { "$$1" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }; \
+	if ! can_serve $(PYTHON); then \
 	    for found in python3.11 python3.12 python3.13 python3 none; do \
-	        if is_new $$found; then break; fi; \
+	        if can_serve $$found; then break; fi; \
 	    done; \
 	    if [ $$found = none ]; then \
-	        echo "prework needs Python 3.11 or newer, and found $$(python3 -V 2>/dev/null || echo no Python 3)"; \
+	        echo "prework needs Python 3.11 or newer with venv (Debian: apt install python3-venv);" \
+	            "found $$(python3 -V 2>/dev/null || echo no python3)"; \
 	        exit 1; \
 	    fi; \
 	    echo "Making .venv with $$($$found -V) ..."; \
