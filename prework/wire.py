@@ -29,19 +29,17 @@ def read_json(raw: bytes | str) -> Any:
 
 def is_too_deep(value: Any, allowed: int = MAX_DEPTH) -> bool:
     """Whether containers are nested more than `allowed` deep."""
-    level = [value]
-    for _ in range(allowed + 1):
-        level = [inner for outer in level for inner in _inside(outer)]
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(allowed):
+        level = [inner for outer in level for inner in _containers(outer)]
         if not level:
             return False
     return True
 
 
-def _inside(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        yield from value.values()
-    elif isinstance(value, list):
-        yield from value
+def _containers(outer: Any) -> Iterator[Any]:
+    inside = outer.values() if isinstance(outer, dict) else outer
+    return (inner for inner in inside if isinstance(inner, dict | list))
 
 
 class CamelCase(serializers.Serializer[Any]):
@@ -118,7 +116,7 @@ class Id(Text):
 class ChosenId(Text):
     """An id that the client chooses."""
 
-    default_error_messages = {"pattern": "An id matches [A-Za-z0-9][A-Za-z0-9_-]{0,63}."}
+    default_error_messages = {"pattern": "An id is 1 to 64 of A-Z, a-z, 0-9, _ and -, and begins with a letter or digit."}
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)

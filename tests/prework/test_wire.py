@@ -1,0 +1,118 @@
+"""The border: strict types, one casing, every error with its place."""
+
+from typing import Any
+
+import pytest
+
+from prework.errors import MalformedJson, ValidationFailed
+from prework.wire import (
+    ChosenId,
+    Flag,
+    Input,
+    Json,
+    Moment,
+    Output,
+    Text,
+    Whole,
+    is_too_deep,
+    read_json,
+)
+from tests.matching import Matches
+
+ANYTHING = Matches(r"(?s).+")
+
+
+class LidInput(Input):
+    is_shut = Flag()
+    made_at = Moment(required=False)
+
+
+class BoxInput(Input):
+    box_id = ChosenId(required=False)
+    label = Text()
+    weight_kg = Whole(required=False, min_value=0)
+    lid = LidInput(required=False)
+    free_form = Json(required=False)
+
+
+class BoxOutput(Output):
+    box_id = Text()
+    made_at = Moment()
+    free_form = Json()
+
+
+def test_input_turns_camel_case_to_snake_case_and_leaves_free_form_alone() -> None:
+    sent = {
+        "boxId": "b-1",
+        "label": "x",
+        "weightKg": 2,
+        "lid": {"isShut": True, "madeAt": "2026-11-22T16:03:11.042+02:00"},
+        "freeForm": {"someKey": [1]},
+        "unknownField": 1,
+    }
+    read = BoxInput.read(sent)
+    assert read["lid"].pop("made_at").isoformat() == "2026-11-22T14:03:11.042000+00:00"
+    assert read == {
+        "box_id": "b-1",
+        "label": "x",
+        "weight_kg": 2,
+        "lid": {"is_shut": True},
+        "free_form": {"someKey": [1]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "code"),
+    [
+        ({}, "label", "required"),
+        ({"label": 5}, "label", "invalid"),
+        ({"label": None}, "label", "null"),
+        ({"label": True}, "label", "invalid"),
+        ({"label": "\x00"}, "label", "null_characters_not_allowed"),
+        ({"label": "x", "weightKg": "5"}, "weightKg", "invalid"),
+        ({"label": "x", "weightKg": True}, "weightKg", "invalid"),
+        ({"label": "x", "weightKg": 1.5}, "weightKg", "invalid"),
+        ({"label": "x", "weightKg": -1}, "weightKg", "min_value"),
+        ({"label": "x", "lid": {"isShut": "true"}}, "lid.isShut", "invalid"),
+        ({"label": "x", "lid": {"isShut": 1}}, "lid.isShut", "invalid"),
+        ({"label": "x", "lid": []}, "lid", "invalid"),
+        ({"label": "x", "lid": {"isShut": True, "madeAt": "2026-11-22"}}, "lid.madeAt", "offset"),
+        ({"label": "x", "lid": {"isShut": True, "madeAt": "soon"}}, "lid.madeAt", "invalid"),
+        ({"label": "x", "boxId": "a/b"}, "boxId", "pattern"),
+        ({"label": "x", "boxId": "-a"}, "boxId", "pattern"),
+        ([], "", "invalid"),
+        ("text", "", "invalid"),
+    ],
+)
+def test_a_wrong_type_is_refused_with_its_place(wrong: Any, field: str, code: str) -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        BoxInput.read(wrong)
+    assert refused.value.extra["errors"] == [{"field": field, "code": code, "detail": ANYTHING}]
+
+
+def test_output_shows_only_what_is_named() -> None:
+    class Box:
+        box_id, secret, free_form = "b", "s", {"some_key": 1}
+        made_at = BoxInput.read(
+            {"label": "x", "lid": {"isShut": True, "madeAt": "2026-01-01T00:00:00Z"}}
+        )["lid"]["made_at"]
+
+    assert BoxOutput.show(Box()) == {
+        "boxId": "b",
+        "madeAt": "2026-01-01T00:00:00.000Z",
+        "freeForm": {"some_key": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    "raw", [b"{", b'"\\ud800"', b"NaN", b"[Infinity]", b"\xff", b"[" * 17 + b"]" * 17, b"[1,]"]
+)
+def test_odd_json_is_refused(raw: bytes) -> None:
+    with pytest.raises(MalformedJson):
+        read_json(raw)
+
+
+def test_depth_16_is_read() -> None:
+    deep = read_json(b"[" * 16 + b"]" * 16)
+    assert not is_too_deep(deep)
+    assert is_too_deep([deep])
