@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from collab.engine.limits import MARKS_BYTES
-from collab.engine.paths import Inner, are_related
+from collab.engine.paths import Inner
 
 
 class Author(NamedTuple):
@@ -62,12 +62,14 @@ class Marks:
     may then be told that was none, but none is ever missed.
     """
 
-    __slots__ = ("bytes", "forgotten", "places")
+    __slots__ = ("bytes", "depth", "forgotten", "places")
 
     def __init__(self, places: dict[Inner, Mark], forgotten: Mark | None = None) -> None:
         self.places = places
         self.forgotten = forgotten
         self.bytes = sum(_cost(inner, mark) for inner, mark in places.items())
+        # No place has been deeper than this: mostly that says at once that none lies below.
+        self.depth = max(map(len, places), default=0)
 
     def copy(self) -> "Marks":
         """Marks that may be changed without changing these."""
@@ -75,6 +77,7 @@ class Marks:
         copy.places = self.places.copy()
         copy.forgotten = self.forgotten
         copy.bytes = self.bytes
+        copy.depth = self.depth
         return copy
 
     def touch(self, inner: Inner, touch: Touch) -> None:
@@ -82,6 +85,7 @@ class Marks:
         before = self.places.pop(inner, None)
         mark = with_touch(before, touch)
         self.places[inner] = mark
+        self.depth = max(self.depth, len(inner))
         self.bytes += _cost(inner, mark) - (_cost(inner, before) if before else 0)
         while self.bytes > MARKS_BYTES and len(self.places) > 1:
             self._forget_oldest()
@@ -99,40 +103,41 @@ class Marks:
 
     def by_others(self, inner: Inner, author: Author, since: int) -> Touch | None:
         """The newest touch after a version, by others, of a place, one above or one below."""
-        newest = _after(self.forgotten, author, since)
-        for place, mark in self._newer_than(since):
-            if not are_related(place, inner):
-                continue
-            touch = _after(mark, author, since)
-            newest = max(filter(None, (newest, touch)), default=None)
-            if touch is mark.last:
-                break  # marks come newest first: no later one can be newer than this
+        newest: Touch | None = None
+        for mark in (self.forgotten, *self._above(inner), *self._below(inner, since)):
+            touch = mark.by_others(author) if mark else None
+            if touch and touch.version > since and (newest is None or touch > newest):
+                newest = touch
         return newest
 
     def last_at(self, inner: Inner) -> Touch | None:
         """Who last set the value of a place, itself or with something above; None if forgotten."""
-        above = (self.places.get(inner[:length]) for length in range(len(inner) + 1))
+        above = self._above(inner)
         last = max((mark.last for mark in above if mark), default=None)
         if last and self.forgotten and self.forgotten.last > last:
             return None
         return last
 
-    def _newer_than(self, version: int) -> Iterator[tuple[Inner, Mark]]:
+    def _above(self, inner: Inner) -> Iterator[Mark | None]:
+        """The marks of a place and of all above it."""
+        return (self.places.get(inner[:length]) for length in range(len(inner) + 1))
+
+    def _below(self, inner: Inner, since: int) -> Iterator[Mark]:
+        """The marks below a place that are newer than a version."""
+        length = len(inner)
+        if self.depth <= length:
+            return
         for place, mark in reversed(self.places.items()):
-            if mark.last.version <= version:
-                return
-            yield place, mark
+            if mark.last.version <= since:
+                return  # marks come newest first
+            if len(place) > length and place[:length] == inner:
+                yield mark
 
     def _forget_oldest(self) -> None:
         inner = next(iter(self.places))
         mark = self.places.pop(inner)
         self.bytes -= _cost(inner, mark)
         self.forgotten = merged(self.forgotten, mark)
-
-
-def _after(mark: Mark | None, author: Author, since: int) -> Touch | None:
-    touch = mark.by_others(author) if mark else None
-    return touch if touch and touch.version > since else None
 
 
 def _cost(inner: Inner, mark: Mark) -> int:

@@ -47,12 +47,6 @@ def is_name(text: object) -> bool:
     return isinstance(text, str) and ID_PATTERN.fullmatch(text) is not None
 
 
-def are_related(left: Inner, right: Inner) -> bool:
-    """Whether two ways inside one node are the same, or one lies above the other."""
-    shorter = min(len(left), len(right))
-    return left[:shorter] == right[:shorter]
-
-
 # People work on the same few paths again and again. Refusals raise, so they are not kept.
 @lru_cache(maxsize=4096)
 def parse_path(text: str, entity_id: str) -> Path:

@@ -4,6 +4,8 @@ from copy import deepcopy
 from itertools import count
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 from collab.engine.batch import Batch
 from collab.engine.committed import CommittedOperation
 from collab.engine.contents import new_replica
@@ -25,6 +27,9 @@ CONTENT: dict[str, Any] = {
     "place": {"city": "Graz", "hall": {"door": 4}},
     "items": {"item-456": {"text": "Lock the gate", "checked": False, "order": 2}},
 }
+
+# A busy machine is no failure of a property.
+PATIENTLY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 _ids = count(1)
 
@@ -91,3 +96,9 @@ class Desk:
     def operations(self) -> list[CommittedOperation]:
         """All committed operations, in order."""
         return [committed for entry in self.log for committed in entry.operations]
+
+
+def are_related(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    """Whether two places are the same, or one lies above the other."""
+    shorter = min(len(left), len(right))
+    return left[:shorter] == right[:shorter]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from collab.engine.limits import MARKS_BYTES
 from collab.engine.marks import Author, Mark, Marks, Touch, merged, with_touch
-from collab.engine.paths import are_related
+from tests.collab.engine.desk import PATIENTLY, are_related
 
 AUTHORS = [Author("a", "1"), Author("a", "2"), Author("b", "1")]
 PLACES = [(), ("x",), ("x", "y"), ("x", "z"), ("w",)]
@@ -26,6 +26,7 @@ def test_a_mark_knows_the_last_other() -> None:
     assert merged(None, None) is None
 
 
+@PATIENTLY
 @given(TOUCHES, st.sampled_from(PLACES), st.sampled_from(AUTHORS), st.integers(0, 12))
 def test_the_answer_is_that_of_the_whole_history(
     history: list[tuple[tuple[str, ...], Author]],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from collab.engine.paths import FIELDS, Path, are_related, parse_path
+from collab.engine.paths import FIELDS, Path, parse_path
 from collab.engine.refusals import Code, Refused
 
 
@@ -53,11 +53,3 @@ def test_refused(text: str) -> None:
     with pytest.raises(Refused) as refused:
         parse_path(text, "doc")
     assert refused.value.code is Code.INVALID_OPERATION
-
-
-def test_related_is_the_same_above_or_below() -> None:
-    assert are_related((), ("a", "b"))
-    assert are_related(("a", "b"), ("a",))
-    assert are_related(("a",), ("a",))
-    assert not are_related(("a",), ("ab",))
-    assert not are_related(("a", "b"), ("a", "c"))

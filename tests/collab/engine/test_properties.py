@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collab.engine.batch import Batch
@@ -12,11 +12,10 @@ from collab.engine.log import entry_from_record
 from collab.engine.marks import Author
 from collab.engine.operations import Operation, parse_operation
 from collab.engine.outcomes import Applied, Outcome
-from collab.engine.paths import are_related
 from collab.engine.replica import load_replica
 from collab.engine.stage import item_overhead
 from collab.engine.values import ABSENT, json_size, same_json
-from tests.collab.engine.desk import ALICE, ALICE_TAB_2, BOB, ENTITY, Desk
+from tests.collab.engine.desk import ALICE, ALICE_TAB_2, BOB, ENTITY, PATIENTLY, Desk, are_related
 
 START: dict[str, Any] = {"a": {"b": {"c": 1}}, "items": {"x": {"n": 1}, "y": {}}}
 PATHS = ["a", "a.b", "a.b.c", "d", "items.x", "items.x.n", "items.x.n.m", "items.y.n", "items.z"]
@@ -57,6 +56,7 @@ def asked(wish: dict[str, Any], number: int, version: int) -> Operation:
     return parse_operation(raw, ENTITY)
 
 
+@PATIENTLY
 @given(WISHES)
 def test_replicas_that_follow_one_log_are_equal(wishes: list[dict[str, Any]]) -> None:
     desk = Desk(START)
@@ -70,6 +70,7 @@ def test_replicas_that_follow_one_log_are_equal(wishes: list[dict[str, Any]]) ->
     assert (follower.bytes, follower.item_count) == (desk.replica.bytes, desk.replica.item_count)
 
 
+@PATIENTLY
 @given(WISHES, st.integers(1, 7))
 def test_batches_cannot_be_told_from_single_operations(
     wishes: list[dict[str, Any]], batch_size: int
@@ -80,6 +81,7 @@ def test_batches_cannot_be_told_from_single_operations(
     assert together.replica.content() == singly.replica.content()
 
 
+@PATIENTLY
 @given(WISHES, st.data())
 def test_a_load_that_is_no_snapshot_arrives_at_the_same(
     wishes: list[dict[str, Any]], data: st.DataObject
@@ -105,6 +107,7 @@ def read_at(desk: Desk, key: str, version: int) -> list[dict[str, Any]]:
     return [record for record in replica.records() if record["node"] == key]
 
 
+@PATIENTLY
 @given(WISHES)
 def test_going_back_is_the_same_as_replaying(wishes: list[dict[str, Any]]) -> None:
     desk = Desk(START)
@@ -115,6 +118,7 @@ def test_going_back_is_the_same_as_replaying(wishes: list[dict[str, Any]]) -> No
         replayed.apply(desk.operations[version : version + 1])
 
 
+@PATIENTLY
 @given(WISHES)
 def test_settling_never_changes_the_replica(wishes: list[dict[str, Any]]) -> None:
     desk = Desk(START)
@@ -129,6 +133,7 @@ def test_settling_never_changes_the_replica(wishes: list[dict[str, Any]]) -> Non
     assert desk.replica.records() == records
 
 
+@PATIENTLY
 @given(WISHES)
 def test_sizes_are_those_of_what_is_there(wishes: list[dict[str, Any]]) -> None:
     desk = Desk(START)
@@ -140,6 +145,7 @@ def test_sizes_are_those_of_what_is_there(wishes: list[dict[str, Any]]) -> None:
     assert desk.replica.item_count == len(desk.replica.content()["items"])
 
 
+@PATIENTLY
 @given(st.lists(st.tuples(st.sampled_from(["p", "q", "r"]), st.integers(0, 9)), max_size=20))
 def test_two_writers_on_different_fields_never_conflict(turns: list[tuple[str, int]]) -> None:
     desk = Desk({"items": {"x": {}}})
@@ -151,7 +157,7 @@ def test_two_writers_on_different_fields_never_conflict(turns: list[tuple[str, i
         assert applied.committed.conflict is None
 
 
-@settings(max_examples=200)
+@PATIENTLY
 @given(WISHES)
 def test_conflicts_are_those_of_the_contract(wishes: list[dict[str, Any]]) -> None:
     desk = Desk(START)

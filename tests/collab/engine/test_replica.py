@@ -75,6 +75,19 @@ def test_a_load_that_saw_newer_nodes() -> None:
     assert (replica.bytes, replica.item_count) == (desk.replica.bytes, desk.replica.item_count)
 
 
+def test_a_node_ignores_what_it_already_contains() -> None:
+    desk = Desk()
+    desk.apply(ALICE, "update", f"{ITEM}.checked", 0, new=True)
+    desk.apply(ALICE, "delete", ITEM, 1)
+    # The state was read before both, the item after both: it is gone, and not to be written into.
+    replica = load_replica(desk.replica.records(), version=0, epoch="epoch-1", timestamp=0)
+    replica.apply(desk.operations[:1])
+    assert replica.content()["items"] == {}
+    replica.apply(desk.operations)
+    assert replica.records() == desk.replica.records()
+    assert replica.item_count == 0
+
+
 def test_content_once_given_never_changes() -> None:
     desk = Desk()
     content = desk.replica.content()

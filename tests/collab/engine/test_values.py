@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collab.engine.values import ABSENT, NotJson, json_size, measure, same_json
+from tests.collab.engine.desk import PATIENTLY
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=5),
@@ -56,6 +57,7 @@ def test_not_the_same(left: Any, right: Any) -> None:
     assert not same_json(right, left)
 
 
+@PATIENTLY
 @given(JSON_VALUES, JSON_VALUES)
 def test_without_fractions_it_is_the_equality_of_sorted_text(left: Any, right: Any) -> None:
     texts = [orjson.dumps(value, option=orjson.OPT_SORT_KEYS) for value in (left, right)]
@@ -63,6 +65,7 @@ def test_without_fractions_it_is_the_equality_of_sorted_text(left: Any, right: A
     assert same_json(left, orjson.loads(texts[0]))
 
 
+@PATIENTLY
 @given(JSON_VALUES)
 def test_sizes_are_those_of_the_text(value: Any) -> None:
     assert measure(value) == json_size(value) == len(orjson.dumps(value))
