@@ -62,6 +62,19 @@ def node_from_record(record: Record) -> Node:
     return Node(record["node"], value, size, int(record["version"]), _read_marks(record["marks"]))
 
 
+def mark_to_text(mark: Mark) -> str:
+    """A single mark (a replica's `forgotten`) as it is stored with the state."""
+    authors: dict[Author, int] = {}
+    row = _mark_row(mark, authors)
+    return json_text({"authors": [list(author) for author in authors], "touches": row})
+
+
+def mark_from_text(text: str) -> Mark:
+    """Read back what `mark_to_text` wrote."""
+    raw = orjson.loads(text)
+    return _read_mark(raw["touches"], [Author(*pair) for pair in raw["authors"]])
+
+
 def _marks_text(node: Node) -> str:
     # Authors are written once and pointed at: a handful of people make most of the marks.
     authors: dict[Author, int] = {}
