@@ -1,0 +1,36 @@
+"""What can go wrong with teams and assignments."""
+
+from prework.errors import Problem
+
+
+class TeamIsArchived(Problem):
+    code = "team_archived"
+    status = 409
+    title = "The team is archived"
+    default_detail = "An archived team is not changed. Restore it first."
+
+
+class AlreadyMember(Problem):
+    code = "already_member"
+    status = 409
+    title = "Already a member"
+    default_detail = "This user is a member of the team. Change the member instead."
+
+
+class LastTeamLead(Problem):
+    code = "last_team_lead"
+    status = 409
+    title = "The team's last lead"
+    default_detail = "A team keeps a lead. Make another member team_lead first."
+
+
+class InvalidTransition(Problem):
+    code = "invalid_transition"
+    status = 409
+    title = "The assignment cannot go there"
+
+    def __init__(self, before: str, after: str) -> None:
+        super().__init__(
+            f"An assignment goes from assigned to in_progress to completed, or from either of "
+            f"the first two to cancelled; not from {before} to {after}."
+        )

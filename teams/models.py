@@ -1,0 +1,207 @@
+"""Teams, who is in them, who asks to be, and the work that is assigned.
+
+| question | index and key | function in `queries` |
+|---|---|---|
+| a team, and how one belongs to it | `O#TEAM#<id>` / `METADATA`, `MEMBER#<user>` | `access_team` |
+| the members of a team | `O#TEAM#<id>` / `MEMBER#…` | `list_members` |
+| who asks to join it | `O#TEAM#<id>` / `REQUEST#<user>` | `list_requests` |
+| the organisation's teams | GSI1 `O#TEAMS#<shelf>` / `TEAM#<id>` | `list_teams` |
+| the teams of a user | GSI2 `O#USER#<id>` / `TEAM#<id>` | `list_user_teams`, `list_team_ids` |
+| an assignment | `O#ASSIGNMENT#<id>` / `METADATA` | `access_assignment` |
+| a user's assignments | GSI1 `O#USER#<id>` / `<status>#<due>#<id>` | `list_assignments` |
+| a team's assignments | GSI2 `O#TEAM#<id>` / the same | `list_team_assignments` |
+| the organisation's assignments | GSI3 `O` / the same | `list_assignments` |
+| what falls due in an hour | GSI4 `DUE#<yyyy-mm-dd-hh>#<0..7>` / the same | for a job |
+
+A shelf is `organization`, `private` or `archived`. GSI4 spans the organisations, and has an
+assignment while it is open and has a due date.
+"""
+
+import zlib
+from typing import Any
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+
+from prework import tables
+from prework.dynamo import Item
+from prework.tenancy import Actor, key
+
+METADATA = "METADATA"
+ORGANIZATION, PRIVATE, ARCHIVED = "organization", "private", "archived"
+UNDATED = "9999"  # sorts behind every due date
+STATUS_ORDER = {"in_progress": "1", "assigned": "2", "completed": "3", "cancelled": "4"}
+OPEN = ("in_progress", "assigned")
+DUE_SHARDS = 8
+
+
+class TeamSettings(MapAttribute[str, Any]):
+    """How a team is found and joined. (`Item` names its own attributes, not a map's.)"""
+
+    visibility = UnicodeAttribute(default=ORGANIZATION)
+    allow_member_invites = BooleanAttribute(attr_name="allowMemberInvites", default=True)
+    require_approval_for_join = BooleanAttribute(attr_name="requireApprovalForJoin", default=False)
+    default_permissions: ListAttribute[str] = ListAttribute(
+        attr_name="defaultPermissions", default=list
+    )
+
+
+def team_settings(values: dict[str, Any]) -> TeamSettings:
+    """Settings with these values, and the defaults for the others."""
+    return TeamSettings(**values)  # type: ignore[no-untyped-call]  # PynamoDB's is untyped
+
+
+class Team(Item, table=tables.TEAMS):
+    """A team. The counts move with the rows that they count, `version` with edits alone."""
+
+    team_id = UnicodeAttribute()
+    organization_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    description = UnicodeAttribute(default="")
+    manager_id = UnicodeAttribute()
+    settings = TeamSettings()  # type: ignore[no-untyped-call]  # PynamoDB's is untyped
+    is_active = BooleanAttribute(default=True)
+    member_count = NumberAttribute()
+    lead_count = NumberAttribute()
+    created_at = UnicodeAttribute()
+    created_by = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    version = NumberAttribute(default=1)
+    gsi1pk = UnicodeAttribute()
+    gsi1sk = UnicodeAttribute()
+
+
+class Member(Item, table=tables.TEAMS):
+    """A user in a team; `permissions` are those beyond the role's and the team's defaults."""
+
+    team_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    role = UnicodeAttribute()
+    permissions: ListAttribute[str] = ListAttribute(default=list)
+    joined_at = UnicodeAttribute()
+    version = NumberAttribute(default=1)
+    gsi2pk = UnicodeAttribute()
+    gsi2sk = UnicodeAttribute()
+
+
+class JoinRequest(Item, table=tables.TEAMS):
+    """A user who asks to be let into a team: one at a time for each."""
+
+    team_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    requested_at = UnicodeAttribute()
+
+
+class Assignment(Item, table=tables.ASSIGNMENTS):
+    """A checklist that a user or a team is to work through."""
+
+    assignment_id = UnicodeAttribute()
+    organization_id = UnicodeAttribute()
+    checklist_id = UnicodeAttribute()
+    team_id = UnicodeAttribute(null=True)
+    user_id = UnicodeAttribute(null=True)
+    status = UnicodeAttribute()
+    due_date = UnicodeAttribute(null=True)
+    priority = UnicodeAttribute()
+    note = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    created_by = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    version = NumberAttribute(default=1)
+    gsi1pk = UnicodeAttribute(null=True)
+    gsi1sk = UnicodeAttribute(null=True)
+    gsi2pk = UnicodeAttribute(null=True)
+    gsi2sk = UnicodeAttribute(null=True)
+    gsi3pk = UnicodeAttribute()
+    gsi3sk = UnicodeAttribute()
+    gsi4pk = UnicodeAttribute(null=True)
+    gsi4sk = UnicodeAttribute(null=True)
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether only the summary was read or may be shown: the rest is not there."""
+        return self.created_at is None
+
+    def summary(self) -> "Assignment":
+        """The assignment as those see it whom it does not concern."""
+        return Assignment(
+            self.pk,
+            self.sk,
+            assignment_id=self.assignment_id,
+            checklist_id=self.checklist_id,
+            status=self.status,
+            due_date=self.due_date,
+            version=self.version,
+        )
+
+
+SUMMARY = ["assignmentId", "checklistId", "status", "dueDate"]
+
+
+def team_key(actor: Actor, team_id: str) -> str:
+    return actor.key("TEAM", team_id)
+
+
+def teams_key(actor: Actor, shelf: str) -> str:
+    return actor.key("TEAMS", shelf)
+
+
+def user_key(actor: Actor, user_id: str) -> str:
+    return actor.key("USER", user_id)
+
+
+def team_sort(team_id: str) -> str:
+    return key("TEAM", team_id)
+
+
+def member_sort(user_id: str) -> str:
+    return key("MEMBER", user_id)
+
+
+def request_sort(user_id: str) -> str:
+    return key("REQUEST", user_id)
+
+
+def assignment_key(actor: Actor, assignment_id: str) -> str:
+    return actor.key("ASSIGNMENT", assignment_id)
+
+
+def shelf_of(visibility: str, *, is_active: bool) -> str:
+    """Which of the organisation's lists a team stands in."""
+    return visibility if is_active else ARCHIVED
+
+
+def assignment_sort(status: str, due: str | None, assignment_id: str) -> str:
+    """What is being done first, then what is to be done; the earliest due before the later."""
+    return key(STATUS_ORDER[status], due or UNDATED, assignment_id)
+
+
+def assignment_places(
+    actor: Actor,
+    *,
+    assignment_id: str,
+    user_id: str | None,
+    team_id: str | None,
+    status: str,
+    due: str | None,
+) -> dict[str, Any]:
+    """Where an assignment stands in every index: nowhere, where both keys are `None`."""
+    place = assignment_sort(status, due, assignment_id)
+    partitions = {
+        1: user_key(actor, user_id) if user_id else None,
+        2: team_key(actor, team_id) if team_id else None,
+        3: actor.key(),
+        4: _due_key(due, assignment_id) if due and status in OPEN else None,
+    }
+    pks = {f"gsi{number}pk": pk for number, pk in partitions.items()}
+    return pks | {f"gsi{number}sk": pk and place for number, pk in partitions.items()}
+
+
+def _due_key(due: str, assignment_id: str) -> str:
+    hour = due[:13].replace("T", "-")
+    return key("DUE", hour, str(zlib.crc32(assignment_id.encode()) % DUE_SHARDS))

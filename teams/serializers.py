@@ -1,0 +1,200 @@
+"""What callers send and get about teams and assignments."""
+
+import re
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.roles import TEAM_PERMISSIONS
+from prework.errors import ValidationFailed
+from prework.wire import Choice, Flag, Id, Input, Moment, Output, PageQuery, Text, Values, Whole
+from teams.roles import MEMBER, TEAM_ROLES
+
+VISIBILITIES = ["organization", "private"]
+STATUSES = ["assigned", "in_progress", "completed", "cancelled"]
+PRIORITIES = ["low", "normal", "high", "urgent"]
+IN_ITEM = re.compile(r"assignments\.(\d+)\.?(.*)")
+
+
+class TeamPermissions(serializers.ListField):
+    """Permissions that count inside a team, each once."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=Choice(choices=sorted(TEAM_PERMISSIONS)), **options)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        return sorted(set(super().to_internal_value(data)))
+
+
+class TeamSettingsInput(Input):
+    """How a team is found and joined; what is not given is as the document shows it."""
+
+    visibility = Choice(choices=VISIBILITIES, required=False)
+    allow_member_invites = Flag(required=False)
+    require_approval_for_join = Flag(required=False)
+    default_permissions = TeamPermissions(required=False)
+
+
+class TeamInput(Input):
+    name = Text(max_length=200)
+    description = Text(allow_blank=True, required=False)
+    manager_id = Id(required=False)
+    settings = TeamSettingsInput(required=False)
+
+
+class CreateTeamInput(TeamInput):
+    organization_id = Id(required=False)
+
+
+class UpdateTeamInput(TeamInput):
+    pass
+
+
+class TeamsQuery(PageQuery):
+    is_active = Choice(choices=["true", "false"], default="true")
+
+
+class TeamSettingsOutput(Output):
+    visibility = Choice(choices=VISIBILITIES)
+    allow_member_invites = Flag()
+    require_approval_for_join = Flag()
+    default_permissions = TeamPermissions()
+
+
+class TeamOutput(Output):
+    team_id = Text(source="team.team_id")
+    organization_id = Text(source="team.organization_id")
+    name = Text(source="team.name")
+    description = Text(source="team.description")
+    manager_id = Text(source="team.manager_id")
+    settings = TeamSettingsOutput(source="team.settings")
+    is_active = Flag(source="team.is_active")
+    member_count = Whole(source="team.member_count")
+    created_at = Moment(source="team.created_at")
+    updated_at = Moment(source="team.updated_at")
+    my_role = Choice(choices=list(TEAM_ROLES), allow_null=True)
+
+
+class MemberInput(Input):
+    role = Choice(choices=list(TEAM_ROLES), default=MEMBER)
+    permissions = TeamPermissions(default=list)
+
+
+class AddMemberInput(MemberInput):
+    user_id = Id()
+
+
+class UpdateMemberInput(MemberInput):
+    pass
+
+
+class PersonOutput(Output):
+    user_id = Text(source="row.user_id")
+    team_id = Text(source="row.team_id")
+    name = Text(source="user.name")
+    email = Text(source="user.email")
+
+
+class MemberOutput(PersonOutput):
+    role = Choice(choices=list(TEAM_ROLES), source="row.role")
+    permissions = TeamPermissions(source="row.permissions")
+    joined_at = Moment(source="row.joined_at")
+
+
+class JoinRequestOutput(PersonOutput):
+    requested_at = Moment(source="row.requested_at")
+
+
+class JoinOutput(Output):
+    status = Choice(choices=["joined", "pending"])
+
+
+class TeamEventOutput(Output):
+    """An event goes out as it was stored."""
+
+    event_id = Text()
+    event_type = Text()
+    entity_type = Text()
+    entity_id = Text()
+    timestamp = Moment()
+    user_id = Text()
+    data = serializers.DictField()  # type: ignore[assignment]  # DRF takes fields off the class
+
+    @classmethod
+    def show(cls, thing: Any) -> Values:
+        shown: Values = thing
+        return shown
+
+
+class AssignmentInput(Input):
+    checklist_id = Id()
+    team_id = Id(required=False, allow_null=True)
+    user_id = Id(required=False, allow_null=True)
+    due_date = Moment(required=False, allow_null=True)
+    priority = Choice(choices=PRIORITIES, default="normal")
+    note = Text(allow_blank=True, default="")
+
+
+class CreateAssignmentsInput(Input):
+    assignments = AssignmentInput(many=True, allow_empty=False)
+
+    @classmethod
+    def read(cls, data: Any, *, partial: bool = False) -> Values:
+        """The valid values; an error in an item names the item by its `index`."""
+        try:
+            return super().read(data, partial=partial)
+        except ValidationFailed as refused:
+            refused.extra["errors"] = [_indexed(error) for error in refused.extra["errors"]]
+            raise
+
+
+def _indexed(error: Values) -> Values:
+    in_item = IN_ITEM.fullmatch(error["field"])
+    return {**error, "index": int(in_item[1]), "field": in_item[2]} if in_item else error
+
+
+class UpdateAssignmentInput(Input):
+    status = Choice(choices=STATUSES)
+    due_date = Moment(allow_null=True)
+    priority = Choice(choices=PRIORITIES)
+    note = Text(allow_blank=True)
+
+
+class TeamAssignmentsQuery(PageQuery):
+    status = Choice(choices=STATUSES, required=False)
+    due_before = Moment(required=False)
+
+
+class AssignmentsQuery(TeamAssignmentsQuery):
+    user_id = Id(required=False)
+
+
+class AssignmentSummaryOutput(Output):
+    """What of an assignment everybody in the organisation may see."""
+
+    assignment_id = Text()
+    checklist_id = Text()
+    status = Choice(choices=STATUSES)
+    due_date = Moment(allow_null=True)
+
+
+class AssignmentOutput(AssignmentSummaryOutput):
+    """An assignment. Whom it does not concern gets the first four fields alone."""
+
+    organization_id = Text()
+    team_id = Text(allow_null=True)
+    user_id = Text(allow_null=True)
+    priority = Choice(choices=PRIORITIES)
+    note = Text()
+    created_at = Moment()
+    created_by = Text()
+    updated_at = Moment()
+
+    @classmethod
+    def show(cls, thing: Any) -> Values:
+        return AssignmentSummaryOutput.show(thing) if thing.is_summary else super().show(thing)
+
+
+class CreatedAssignmentsOutput(Output):
+    created = Whole()
+    items = AssignmentOutput(many=True)

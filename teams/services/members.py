@@ -1,0 +1,259 @@
+"""Who is in a team, as what, and with which permissions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pynamodb.expressions.update import Action
+
+from accounts import queries as people
+from accounts.services import bump_rights
+from prework import clock
+from prework.changes import Change, retry_stale
+from prework.dynamo import find
+from prework.errors import FieldError, NotFound, Stale, ValidationFailed
+from prework.tenancy import Actor
+from teams import queries
+from teams.errors import AlreadyMember, LastTeamLead
+from teams.events import MemberAdded, MemberRemoved, MemberUpdated
+from teams.models import (
+    JoinRequest,
+    Member,
+    Team,
+    member_sort,
+    team_key,
+    team_sort,
+    user_key,
+)
+from teams.queries import Person, TeamAccess
+from teams.roles import LEAD, MEMBER, TEAM_ROLES, permissions_in_team
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """What making somebody a lead adds to the team's counters, for a change of the team itself."""
+
+    members: int = 0
+    leads: int = 0
+    actions: Sequence[Action] = field(default_factory=list)
+
+    def counts(self, team: Team) -> Values:
+        """The counters as they are afterwards."""
+        return {
+            "member_count": team.member_count + self.members,
+            "lead_count": team.lead_count + self.leads,
+        }
+
+
+@retry_stale
+def add_member(
+    *,
+    actor: Actor,
+    team_id: str,
+    user_id: str,
+    role: str = MEMBER,
+    permissions: Iterable[str] = (),
+) -> Person:
+    """Take a user of the organisation into a team. An open request of theirs is settled by it."""
+    access = queries.access_team(actor, team_id, needs="member.manage")
+    access.require_active()
+    access.require_all(permissions_in_team(role, permissions, []))
+    user = people.access_user(actor, user_id)
+    check_active(user, "userId")
+    member, request = queries.find_membership(actor, team_id, user_id)
+    if member is not None:
+        raise AlreadyMember
+    member = new_member(actor, team_id, user_id, role, permissions)
+    with Change(actor=actor) as change:
+        enrol(change=change, access=access, member=member, via="added", request=request)
+    return Person(member, user)
+
+
+@retry_stale
+def change_member(*, actor: Actor, team_id: str, user_id: str, changes: Values) -> Person:
+    """Give a member another role or other permissions of their own in the team."""
+    access = queries.access_team(actor, team_id, needs="member.manage")
+    access.require_active()
+    member, _ = queries.find_membership(actor, team_id, user_id)
+    if member is None:
+        raise NotFound
+    actor.check_match(member.etag)
+    user = people.access_user(actor, user_id)
+    new = {name: value for name, value in changes.items() if getattr(member, name) != value}
+    if not new:
+        return Person(member, user)
+    old = {name: getattr(member, name) for name in new}
+    role, permissions = new.get("role", member.role), new.get("permissions", member.permissions)
+    held = permissions_in_team(member.role, member.permissions, [])
+    access.require_all(permissions_in_team(role, permissions, []) - held)
+    with Change(actor=actor) as change:
+        change.update(member, *[getattr(Member, name).set(value) for name, value in new.items()])
+        _count(change, access, leads=(role == LEAD) - (member.role == LEAD))
+        bump_rights(change, actor, user_id)
+        change.record(
+            MemberUpdated(
+                entity_id=team_id,
+                team_name=access.team.name,
+                user_id=user_id,
+                old_values={"user_id": user_id, **old},
+                new_values={"user_id": user_id, **new},
+            )
+        )
+    member.role, member.permissions, member.version = role, permissions, member.version + 1
+    return Person(member, user)
+
+
+@retry_stale
+def remove_member(*, actor: Actor, team_id: str, user_id: str) -> None:
+    """Take a member out of a team; anybody may leave, but for the last lead."""
+    access = queries.access_team(actor, team_id)
+    is_leaving = access.membership is not None and user_id == actor.user_id
+    if not is_leaving:
+        access.require("member.manage")
+    access.require_active()
+    member, _ = queries.find_membership(actor, team_id, user_id)
+    if member is None:
+        raise NotFound
+    actor.check_match(member.etag)
+    with Change(actor=actor) as change:
+        change.delete(member, Member.version == member.version, Stale)
+        _count(change, access, members=-1, leads=-(member.role == LEAD))
+        bump_rights(change, actor, user_id)
+        change.record(
+            MemberRemoved(
+                entity_id=team_id,
+                team_name=access.team.name,
+                user_id=user_id,
+                old_values={
+                    "user_id": user_id,
+                    "role": member.role,
+                    "permissions": member.permissions,
+                },
+                new_values={"user_id": user_id},
+            )
+        )
+
+
+def check_active(user: "User", field_name: str) -> None:
+    """Refuse a suspended user, who cannot do anything in a team."""
+    if not user.is_active:
+        detail = "This user is suspended. Let them in again first."
+        raise ValidationFailed([FieldError(field_name, "suspended", detail)])
+
+
+def new_member(
+    actor: Actor, team_id: str, user_id: str, role: str, permissions: Iterable[str] = ()
+) -> Member:
+    """A membership that is not written yet."""
+    return Member(
+        team_key(actor, team_id),
+        member_sort(user_id),
+        team_id=team_id,
+        user_id=user_id,
+        role=role,
+        permissions=sorted(permissions),
+        joined_at=clock.to_text(clock.now()),
+        gsi2pk=user_key(actor, user_id),
+        gsi2sk=team_sort(team_id),
+    )
+
+
+def enrol(
+    *,
+    change: Change,
+    access: TeamAccess,
+    member: Member,
+    via: str,
+    request: JoinRequest | None = None,
+) -> None:
+    """Write a new membership, and all that goes with it, into an open Change.
+
+    Raises `Stale` at the commit if the team is no longer as it was read: wrap the service in
+    `retry_stale`.
+    """
+    change.put(member, otherwise=AlreadyMember)
+    if request is not None:
+        change.delete(request, otherwise=Stale)
+    _count(change, access, members=1, leads=int(member.role == LEAD))
+    _tell_added(change, access, member, via)
+
+
+def appoint(*, change: Change, access: TeamAccess, user_id: str) -> Appointment:
+    """Make a user a lead of the team, as its new manager, within a change of the team."""
+    actor, team = access.actor, access.team
+    check_active(people.access_user(actor, user_id), "managerId")
+    pk = team_key(actor, team.team_id)
+    member = find(Member, pk, member_sort(user_id))
+    if member is not None and member.role == LEAD:
+        change.require(Member, pk, member.sk, Member.version == member.version, Stale)
+        return Appointment()
+    access.require("member.manage")
+    access.require_all(TEAM_ROLES[LEAD])
+    if member is None:
+        lead = new_member(actor, team.team_id, user_id, LEAD)
+        change.put(lead, otherwise=Stale)
+        _tell_added(change, access, lead, "appointed")
+        added = 1
+    else:
+        change.update(member, Member.role.set(LEAD))
+        bump_rights(change, actor, user_id)
+        _tell_promoted(change, access, member)
+        added = 0
+    actions = [Team.member_count.add(added), Team.lead_count.add(1)]
+    return Appointment(added, 1, actions)
+
+
+def _count(change: Change, access: TeamAccess, *, members: int = 0, leads: int = 0) -> None:
+    """Move the team's counters with its rows, if it is still as it was read and keeps a lead."""
+    team = access.team
+    if not members and not leads:
+        change.require(Team, team.pk, team.sk, Team.version == team.version, Stale)
+        return
+    if leads < 0 and team.lead_count + leads < 1:
+        raise LastTeamLead
+    condition = Team.version == team.version
+    if leads < 0:
+        condition &= Team.lead_count > -leads
+    change.adjust(
+        Team,
+        team.pk,
+        team.sk,
+        Team.member_count.add(members),
+        Team.lead_count.add(leads),
+        condition=condition,
+        otherwise=Stale,
+    )
+
+
+def _tell_added(change: Change, access: TeamAccess, member: Member, via: str) -> None:
+    bump_rights(change, access.actor, member.user_id)
+    change.record(
+        MemberAdded(
+            entity_id=member.team_id,
+            team_name=access.team.name,
+            user_id=member.user_id,
+            new_values={
+                "user_id": member.user_id,
+                "role": member.role,
+                "permissions": member.permissions,
+                "via": via,
+            },
+        )
+    )
+
+
+def _tell_promoted(change: Change, access: TeamAccess, member: Member) -> None:
+    change.record(
+        MemberUpdated(
+            entity_id=member.team_id,
+            team_name=access.team.name,
+            user_id=member.user_id,
+            old_values={"user_id": member.user_id, "role": member.role},
+            new_values={"user_id": member.user_id, "role": LEAD},
+        )
+    )
