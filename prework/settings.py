@@ -139,7 +139,11 @@ RATE_LIMITS = {
 }
 
 # -- the wiring: what a Change sets off, who knows a token, who guards an entity ---------------
-CHANGE_RECORDERS = ["audit.services.add_entry", "prework.history.add_rows"]
+CHANGE_RECORDERS = [
+    "audit.services.add_entry",
+    "prework.history.add_rows",
+    "prework.http.idempotency.mark_claim",
+]
 CHANGE_FOLLOWERS = [
     "audit.services.remember_day",
     "prework.metrics.count_events",
@@ -150,8 +154,6 @@ UNAUDITED = [
     "accounts.models.Counter",
     "accounts.models.ResetToken",
     "accounts.models.Ticket",
-    "collab.models.Field",
-    "collab.models.Lease",
     "collab.models.Node",
     "collab.models.OperationBatch",
     "collab.models.Presence",

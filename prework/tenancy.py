@@ -41,6 +41,8 @@ class Actor:
     rights_version: int = 0
     origin: Origin = field(default_factory=Origin)
     if_match: frozenset[str] = frozenset()
+    # the idempotency record that this request works under: key, sort key, claim
+    claim: tuple[str, str, str] | None = None
 
     def key(self, *parts: str) -> str:
         """A key inside the actor's organisation: `ORG#<organisation>#<parts>`."""

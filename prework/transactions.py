@@ -63,11 +63,17 @@ class Transaction:
         actions: list[Action],
         condition: Condition | None = None,
         otherwise: Refusal = NotFound,
+        *,
+        is_once: bool = False,
     ) -> None:
-        """Change an item in place; by default it has to be there."""
+        """Change an item in place; by default it has to be there.
+
+        With `is_once` the same change said again is the same change.
+        """
         condition = model.pk.exists() if condition is None else condition
         step = model(pk, sk).get_update_kwargs_from_instance(actions, condition=condition)
-        self._add("update", step, otherwise)
+        if not (is_once and step in self.steps["update"]):
+            self._add("update", step, otherwise)
 
     def delete(
         self, item: Item, condition: Condition | None = None, otherwise: Refusal = NotFound

@@ -116,7 +116,9 @@ class Id(Text):
 class ChosenId(Text):
     """An id that the client chooses."""
 
-    default_error_messages = {"pattern": "An id is 1 to 64 of A-Z, a-z, 0-9, _ and -, and begins with a letter or digit."}
+    default_error_messages = {
+        "pattern": "An id is 1 to 64 letters, digits, _ and -, and begins with a letter or digit."
+    }
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)

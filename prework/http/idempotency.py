@@ -1,16 +1,24 @@
 """Idempotency-Key: the same request again gets the first answer again, and writes nothing.
 
-The key is claimed before the work and completed with the answer after it; a refusal frees it.
+The key is claimed before the work, and every transaction of the work carries a mark on the claim:
+it commits only while the claim stands. So a claim that was given up (a refusal, a dead process, a
+store that did not answer) can be taken anew, and what it was for cannot happen late.
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
 import hashlib
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from django.http import HttpResponse
-from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 
 from prework import clock, ledger, tables
 from prework.dynamo import Item, find
@@ -18,22 +26,27 @@ from prework.errors import (
     FieldError,
     IdempotencyInProgress,
     IdempotencyKeyReused,
-    StorageUnavailable,
     ValidationFailed,
 )
+from prework.events import Recorded
 from prework.ids import new_id
 from prework.tenancy import Actor
+from prework.transactions import Transaction
 
 KEPT = timedelta(hours=24)
 LEASE = timedelta(seconds=60)  # after this a request that never finished counts as dead
 MAX_STORED_BYTES = 350_000
 MAX_KEY_LENGTH = 255
+LOST_ANSWER = (
+    "The first request was carried out, but its answer is not known. Look for its result."
+)
 
 
 class Replay(Item, table=tables.SESSIONS):
     """One key's request: who is at it, and the answer once there is one."""
 
     body_hash = UnicodeAttribute()
+    is_committed = BooleanAttribute(null=True)
     claim = UnicodeAttribute()
     leased_until = NumberAttribute()
     status = NumberAttribute(null=True)
@@ -43,28 +56,41 @@ class Replay(Item, table=tables.SESSIONS):
 
 
 def replayed(
-    actor: Actor, key: str, path: str, body: bytes, work: Callable[[], HttpResponse]
+    actor: Actor, key: str, path: str, body: bytes, work: Callable[[Actor], HttpResponse]
 ) -> HttpResponse:
     """The first answer to this key, or that of `work`, done once.
 
     Raises `IdempotencyKeyReused` for another body and `IdempotencyInProgress` while the first
     request runs.
     """
-    if not key.isprintable() or len(key) > MAX_KEY_LENGTH:
+    if not key or not key.isprintable() or len(key) > MAX_KEY_LENGTH:
         detail = f"An Idempotency-Key is 1 to {MAX_KEY_LENGTH} printable characters."
         raise ValidationFailed([FieldError("Idempotency-Key", "invalid", detail)])
     claim = _new_claim(actor, key, path, body)
     if not _is_claimed(claim):
         return _first_answer(claim)
     try:
-        response = work()
-    except StorageUnavailable:
-        raise  # whether it was written is not known: the lease keeps others out meanwhile
+        response = work(replace(actor, claim=(claim.pk, claim.sk, claim.claim)))
     except BaseException:
         _release(claim)
         raise
     _complete(claim, response)
     return response
+
+
+def mark_claim(recorded: Recorded, transaction: Transaction) -> None:
+    """Let a transaction commit only under its request's claim: a `CHANGE_RECORDERS` entry."""
+    if recorded.actor.claim is not None:
+        pk, sk, claim = recorded.actor.claim
+        transaction.update(
+            Replay,
+            pk,
+            sk,
+            [Replay.is_committed.set(True)],
+            Replay.claim == claim,
+            IdempotencyInProgress,
+            is_once=True,
+        )
 
 
 def _new_claim(actor: Actor, key: str, path: str, body: bytes) -> Replay:
@@ -82,7 +108,7 @@ def _new_claim(actor: Actor, key: str, path: str, body: bytes) -> Replay:
 
 def _is_claimed(claim: Replay) -> bool:
     now = clock.to_epoch(clock.now())
-    is_dead = Replay.status.does_not_exist() & (Replay.leased_until < now)
+    is_dead = Replay.is_committed.does_not_exist() & (Replay.leased_until < now)
     is_free = Replay.pk.does_not_exist() | (Replay.expires_at < now)
     return ledger.put(claim, is_free | (is_dead & (Replay.body_hash == claim.body_hash)))
 
@@ -91,6 +117,8 @@ def _first_answer(claim: Replay) -> HttpResponse:
     first = find(Replay, claim.pk, claim.sk)
     if first is not None and first.body_hash != claim.body_hash:
         raise IdempotencyKeyReused
+    if first is not None and first.is_committed and first.status is None:
+        raise IdempotencyInProgress(LOST_ANSWER)
     if first is None or first.status is None:
         raise IdempotencyInProgress
     response = HttpResponse(
@@ -104,12 +132,14 @@ def _first_answer(claim: Replay) -> HttpResponse:
 
 def _complete(claim: Replay, response: HttpResponse) -> None:
     packed = zlib.compress(response.content)
-    if not response.status_code < 400 or len(packed) > MAX_STORED_BYTES:
+    if response.status_code >= 400 or len(packed) > MAX_STORED_BYTES:
         return _release(claim)
-    claim.status, claim.body = response.status_code, packed
-    claim.answer_etag = response.get("ETag")
-    ledger.put(claim, Replay.claim == claim.claim)
+    actions = [Replay.status.set(response.status_code), Replay.body.set(packed)]
+    if "ETag" in response:
+        actions.append(Replay.answer_etag.set(response["ETag"]))
+    ledger.change(Replay, claim.pk, claim.sk, actions, Replay.claim == claim.claim)
 
 
 def _release(claim: Replay) -> None:
-    ledger.take(Replay, claim.pk, claim.sk, Replay.claim == claim.claim)
+    is_ours = (Replay.claim == claim.claim) & Replay.is_committed.does_not_exist()
+    ledger.take(Replay, claim.pk, claim.sk, is_ours)

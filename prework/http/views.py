@@ -31,6 +31,7 @@ class View(APIView):
     """One URL. Its methods are wrapped by `endpoint`; `is_public` ones need no sign-in."""
 
     is_public = False
+    acting: Actor | None = None  # the actor under an idempotency key's claim
 
     def get_authenticators(self) -> list[Any]:
         return [] if self.is_public else super().get_authenticators()
@@ -52,6 +53,8 @@ class View(APIView):
     @property
     def actor(self) -> Actor:
         """Who asks, with the entity tags that they named in If-Match."""
+        if self.acting is not None:
+            return self.acting
         named = self.request.headers.get("If-Match", "")
         tags = {"*"} if named.strip() == "*" else set(parse_etags(named)) if named else set()
         return replace(cast(Actor, self.request.user), if_match=frozenset(tags))
@@ -91,7 +94,8 @@ def endpoint(
     def decorate(method: Method) -> Method:
         @wraps(method)
         def handle(view: View, request: Request, **named: Any) -> HttpResponse:
-            def work() -> HttpResponse:
+            def work(actor: Actor | None) -> HttpResponse:
+                view.acting = actor
                 if body is not None:
                     named["body"] = body.read(_read_body(request), partial=_is_patch(request))
                 if query is not None or is_paged:
@@ -118,11 +122,13 @@ def _is_patch(request: Request) -> bool:
     return request.method == "PATCH"
 
 
-def _once(view: View, request: Request, work: Callable[[], HttpResponse]) -> HttpResponse:
+def _once(
+    view: View, request: Request, work: Callable[[Actor | None], HttpResponse]
+) -> HttpResponse:
     key = request.headers.get("Idempotency-Key")
     path = request.path
     if key is None or request.method != "POST" or view.is_public or path.startswith("/api/auth/"):
-        return work()
+        return work(None)
     return idempotency.replayed(view.actor, key, path, request._request.body, work)
 
 
