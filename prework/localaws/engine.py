@@ -50,11 +50,13 @@ class LocalAws:
                 "embedded AWS needs ministack: pip install -r requirements-dev.txt"
             )
         self._folder = DataDir(Path(self._data_dir or tempfile.mkdtemp(prefix="localaws-")))
-        self._folder.make()
-        self.access_key, self.secret_key = self._folder.credentials()
         try:
+            self._folder.make()
             self._launch()
             self._await_health()
+        except OSError as error:
+            self.stop()
+            raise LocalAwsFailed(f"embedded AWS cannot use {self.folder}: {error}") from error
         except BaseException:
             self.stop()
             raise
@@ -105,6 +107,7 @@ class LocalAws:
         with contextlib.ExitStack() as handed_down:
             lock = self._folder.lock()
             handed_down.callback(os.close, lock)
+            self.access_key, self.secret_key = self._folder.credentials()
             listening = handed_down.enter_context(_listen(self._folder.last_port()))
             port = listening.getsockname()[1]
             self.endpoint_url = f"http://{HOST}:{port}"

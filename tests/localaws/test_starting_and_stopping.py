@@ -74,6 +74,13 @@ def test_an_unreadable_state_is_named_and_left_alone(tmp_path: Path) -> None:
     assert state.read_text() == '{"half'
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LocalAwsFailed) as failure:
+        LocalAws(tmp_path / "file" / "data").start()
+    assert str(failure.value).startswith(f"embedded AWS cannot use {tmp_path}/file/data: ")
+
+
 def test_without_ministack_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(LocalAwsFailed) as failure:
