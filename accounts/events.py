@@ -66,7 +66,7 @@ class ProofFailed(Event):
 
     code = "user.proof.failed"
     entity_type = "user"
-    sentence = "gave a wrong password or code ({reason})"
+    sentence = "gave a wrong password or code"
     outcome = "denied"
 
 
@@ -77,6 +77,15 @@ class PasswordChanged(Event):
     code = "user.password_changed"
     entity_type = "user"
     sentence = "changed their password by {means}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetRequested(Event):
+    """A way back in was mailed to a user. Whoever asked for it has proved nothing yet."""
+
+    code = "user.password_reset_requested"
+    entity_type = "user"
+    sentence = "was mailed a link to set a new password"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,7 @@ from prework.dynamo import Item
 from prework.tenancy import key
 
 METADATA, CREDENTIALS, PROFILE, UNIQUE = "METADATA", "CREDENTIALS", "PROFILE", "UNIQUE"
+TICKET = "TICKET"
 NAME_IN_KEY = 60  # characters: enough to sort by, and far from the limit of a sort key
 
 

@@ -152,7 +152,6 @@ CHANGE_FOLLOWERS = [
 UNAUDITED = [
     "accounts.models.AuthSession",
     "accounts.models.Counter",
-    "accounts.models.ResetToken",
     "accounts.models.Ticket",
     "collab.models.Node",
     "collab.models.OperationBatch",

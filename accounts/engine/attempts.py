@@ -41,7 +41,7 @@ def count(address: str, purpose: str = SIGN_IN) -> int:
         counter = _add(key) or _begin(key)
         if counter is not None:
             return int(counter.tries)
-    return settings.LOGIN_FAILURES_ALLOWED
+    return int(settings.LOGIN_FAILURES_ALLOWED)
 
 
 def reset(change: Change, counter: Counter | None) -> None:

@@ -65,8 +65,15 @@ def prove(credentials: Credentials, otp: str) -> Proof | None:
     return _prove_by_recovery(credentials, text)
 
 
+def prove_pending(credentials: Credentials, otp: str) -> Proof | None:
+    """What a code of the secret that waits to be confirmed proves."""
+    secret = unseal(credentials.totp_pending, credentials.pk)
+    step = matching_step(secret, "".join(otp.split()), after=0)
+    return Proof("otp", (Credentials.totp_last_step.set(step),)) if step is not None else None
+
+
 def _prove_by_time(credentials: Credentials, text: str) -> Proof | None:
-    secret = unseal(credentials.totp_secret or "", credentials.pk)
+    secret = unseal(credentials.totp_secret, credentials.pk)
     step = matching_step(secret, text, after=int(credentials.totp_last_step))
     if step is None:
         return None
@@ -87,7 +94,8 @@ def matching_step(secret: str, text: str, *, after: int) -> int | None:
     now = clock.to_epoch(clock.now()) // STEP_SECONDS
     generator = pyotp.TOTP(secret, interval=STEP_SECONDS)
     for step in range(now - DRIFT, now + DRIFT + 1):
-        is_same = hmac.compare_digest(generator.generate_otp(step), text)
+        code = generator.generate_otp(step).encode()
+        is_same = hmac.compare_digest(code, text.encode("utf-8", "replace"))
         if is_same and step > after:
             return step
     return None

@@ -1,6 +1,13 @@
 """What can be done with accounts. Other domains, views and commands call these by this name."""
 
 from accounts.services.organizations import register_organization, update_organization
+from accounts.services.passwords import change_password, confirm_reset, request_reset
+from accounts.services.second_factor import (
+    Enrolment,
+    begin_enrolment,
+    confirm_enrolment,
+    remove_second_factor,
+)
 from accounts.services.sessions import (
     SignIn,
     actor_for_token,
@@ -9,16 +16,27 @@ from accounts.services.sessions import (
     revoke_session,
 )
 from accounts.services.sign_in import login
+from accounts.services.tickets import VALID_SECONDS, issue_ticket, redeem_ticket
 from accounts.services.users import create_user, update_me, update_user
 
 __all__ = [
+    "VALID_SECONDS",
+    "Enrolment",
     "SignIn",
     "actor_for_token",
+    "begin_enrolment",
     "bump_rights",
+    "change_password",
+    "confirm_enrolment",
+    "confirm_reset",
     "create_user",
+    "issue_ticket",
     "log_out",
     "login",
+    "redeem_ticket",
     "register_organization",
+    "remove_second_factor",
+    "request_reset",
     "revoke_session",
     "update_me",
     "update_organization",

@@ -26,6 +26,7 @@ class SignIn:
     organization: Organization
     token: str
     session: AuthSession
+    success: bool = True
 
 
 def open_session(

@@ -1,0 +1,175 @@
+"""Passwords: changing one that is known, and getting back in without it."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import send_mail
+
+from accounts import queries
+from accounts.engine import attempts, outbox, passwords, tokens
+from accounts.errors import InvalidResetToken, ProofRefused
+from accounts.events import PasswordChanged, ResetRequested
+from accounts.models import (
+    CREDENTIALS,
+    METADATA,
+    AuthSession,
+    Credentials,
+    Organization,
+    ResetToken,
+    User,
+    is_live,
+    organization_key,
+    reset_key,
+    session_key,
+    user_key,
+)
+from accounts.services.proofs import demand, own_account
+from prework import clock, ids
+from prework.changes import Change
+from prework.dynamo import fetch
+from prework.errors import NotAuthenticated
+from prework.tenancy import Actor, Origin
+
+RESET_MAILS_ALLOWED = 3  # for one address in a window: a mailbox is not to be flooded
+RESET_VALID = timedelta(minutes=30)
+MAIL = """Somebody, hopefully you, wants to set a new password for your prework account.
+
+To do so, open this within {minutes} minutes:
+
+{url}/reset-password#token={token}
+
+The link works once. If it was not you, there is nothing to do: your password still is the same.
+"""
+
+
+def change_password(*, actor: Actor, current_password: str, new_password: str) -> None:
+    """Set another password. You stay signed in here, and nowhere else."""
+    passwords.refuse_weak(new_password, "newPassword")
+    user, credentials = own_account(actor)
+    demand(actor=actor, user=user, credentials=credentials, current_password=current_password)
+    password_hash = passwords.hashed(new_password)
+    with Change(actor=actor) as change:
+        change.adjust(
+            Credentials,
+            user.pk,
+            CREDENTIALS,
+            Credentials.password_hash.set(password_hash),
+            condition=Credentials.password_hash == credentials.password_hash,
+            otherwise=ProofRefused,
+        )
+        _end_sessions(change, user)
+        _keep_session(change, user, actor.session_id)
+        change.record(PasswordChanged(entity_id=user.user_id, new_values={"means": "itself"}))
+
+
+def request_reset(*, origin: Origin, email: str) -> None:
+    """Have a way back in mailed. What is done for whom, only the mailbox shows."""
+    outbox.later(_mail_reset, origin, email)
+
+
+def confirm_reset(*, origin: Origin, token: str, new_password: str) -> None:
+    """Set a new password by the mailed token, and be signed out everywhere."""
+    passwords.refuse_weak(new_password, "newPassword")
+    user, reset = _redeemable(token)
+    password_hash = passwords.hashed(new_password)
+    with Change(actor=_acting(user, origin)) as change:
+        is_there = ResetToken.pk.exists() & is_live(ResetToken)
+        change.delete(reset, is_there, InvalidResetToken)
+        _end_sessions(change, user, otherwise=InvalidResetToken)
+        new_hash = Credentials.password_hash.set(password_hash)
+        change.adjust(Credentials, user.pk, CREDENTIALS, new_hash)
+        change.record(PasswordChanged(entity_id=user.user_id, new_values={"means": "mail"}))
+
+
+def _end_sessions(
+    change: Change, user: User, otherwise: type[Exception] = NotAuthenticated
+) -> None:
+    """End every sign-in at once, if none of that has happened since the user was read."""
+    is_as_read = User.session_generation == user.session_generation
+    steps = [User.session_generation.add(1), User.rights_version.add(1)]
+    change.adjust(User, user.pk, METADATA, *steps, condition=is_as_read, otherwise=otherwise)
+
+
+def _keep_session(change: Change, user: User, session_id: str) -> None:
+    is_as_read = AuthSession.generation == user.session_generation
+    goes_on = AuthSession.generation.set(user.session_generation + 1)
+    change.adjust(
+        AuthSession,
+        user.pk,
+        session_key(session_id),
+        goes_on,
+        condition=is_as_read,
+        otherwise=NotAuthenticated,
+    )
+
+
+def _mail_reset(origin: Origin, email: str) -> None:
+    if attempts.count(email, attempts.RESET_MAIL) > RESET_MAILS_ALLOWED:
+        return
+    account = queries.find_account_by_email(email)
+    user = _open_user(*account) if account else None
+    if user is None:
+        return
+    send_mail(
+        "Set a new prework password",
+        MAIL.format(
+            minutes=int(RESET_VALID.total_seconds() // 60),
+            url=settings.PUBLIC_URL,
+            token=_new_reset(user, origin),
+        ),
+        None,
+        [user.email],
+    )
+
+
+def _open_user(organization_id: str, user_id: str) -> User | None:
+    user, organization = fetch(
+        (User, user_key(organization_id, user_id), METADATA),
+        (Organization, organization_key(organization_id), METADATA),
+    )
+    is_open = user and organization and user.is_active and organization.is_active
+    return user if is_open else None
+
+
+def _new_reset(user: User, origin: Origin) -> str:
+    reset_id = ids.new_id()
+    token = tokens.issue(tokens.RESET, user.organization_id, user.user_id, reset_id)
+    reset = ResetToken(
+        user.pk,
+        reset_key(reset_id),
+        token_hash=tokens.digest(token),
+        generation=user.session_generation,
+        expires_at=clock.to_epoch(clock.now() + RESET_VALID),
+    )
+    with Change(actor=_acting(user, origin)) as change:
+        change.put(reset)
+        change.record(ResetRequested(entity_id=user.user_id))
+    return token
+
+
+def _acting(user: User, origin: Origin) -> Actor:
+    """The user, as far as the mailbox proves it."""
+    return Actor(
+        organization_id=user.organization_id,
+        user_id=user.user_id,
+        name=user.name,
+        role=user.role,
+        origin=origin,
+    )
+
+
+def _redeemable(token: str) -> tuple[User, ResetToken]:
+    """The user and record of a reset token. Raises `InvalidResetToken`."""
+    try:
+        organization_id, user_id, reset_id = tokens.parts_of(token, tokens.RESET, count=3)
+    except NotAuthenticated:
+        raise InvalidResetToken from None
+    pk = user_key(organization_id, user_id)
+    (reset,) = fetch((ResetToken, pk, reset_key(reset_id)))
+    user = _open_user(organization_id, user_id)
+    if reset is None or user is None or not tokens.is_same(token, reset.token_hash):
+        raise InvalidResetToken
+    is_over = reset.expires_at <= clock.to_epoch(clock.now())
+    if is_over or reset.generation != user.session_generation:
+        raise InvalidResetToken
+    return user, reset
