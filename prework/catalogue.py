@@ -1,0 +1,64 @@
+"""The catalogues in `docs/`, written from the code: errors, events, and what is not audited."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.module_loading import autodiscover_modules, import_string
+
+from prework import events
+from prework.errors import Problem
+
+DOCS = settings.BASE_DIR / "docs"
+GENERATED = (
+    "<!-- Written by `make docs`; `make check` fails when it is not as the code says. -->\n"
+)
+
+
+def pages() -> dict[Path, str]:
+    """Each generated page, and what should be in it."""
+    autodiscover_modules("errors", "events")
+    return {
+        DOCS / "errors.md": "\n".join(_errors()),
+        DOCS / "events.md": "\n".join(_events()),
+    }
+
+
+def stale_pages() -> list[str]:
+    """The names of the pages that do not say what the code says."""
+    return [
+        path.name
+        for path, text in pages().items()
+        if not path.exists() or path.read_text() != text
+    ]
+
+
+def _errors() -> Iterator[str]:
+    yield "# Errors\n"
+    yield GENERATED
+    yield "Every error is `application/problem+json`. A `code` is never changed or used again.\n"
+    yield "| code | status | what it means | what to do |"
+    yield "|---|---|---|---|"
+    for code, problem in sorted(Problem.catalogue.items()):
+        if not problem.__module__.startswith("tests."):
+            yield f"| `{code}` | {problem.status} | {problem.title} | {problem.default_detail} |"
+    yield ""
+
+
+def _events() -> Iterator[str]:
+    yield "# Events and audit actions\n"
+    yield GENERATED
+    yield "Each is one audit entry, written in the same transaction as what it tells.\n"
+    yield "| event | audit action | on | outcome | what happened |"
+    yield "|---|---|---|---|---|"
+    for code, event in sorted(events.CATALOGUE.items()):
+        if not event.__module__.startswith("tests."):
+            action = code.replace(".", "_").upper()
+            row = (f"`{code}`", f"`{action}`", event.entity_type, event.outcome, event.sentence)
+            yield f"| {' | '.join(row)} |"
+    yield "\n## What leaves no audit entry\n"
+    yield "Nobody's action, or a document's own history:\n"
+    for path in settings.UNAUDITED:
+        model = import_string(path)
+        yield f"- `{model.__qualname__}` ({path.partition('.')[0]}): {model.__doc__}"
+    yield ""
