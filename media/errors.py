@@ -17,7 +17,9 @@ class FileTooLarge(Problem):
     code = "file_too_large"
     status = 413
     title = "The file is too large"
-    default_detail = "The file is over the limit. Send a smaller one."
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(f"A file is at most {limit} bytes. Send a smaller one.")
 
 
 class KeyMismatch(Problem):

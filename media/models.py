@@ -8,6 +8,8 @@
 | uploads that nobody confirmed, oldest first | GSI3 `PENDING#<0..15>` / `<expiresAt>#<id>`, gone on confirm | the sweep |
 """  # noqa: E501  a table row is one line
 
+from typing import Any
+
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from prework import objects, tables
@@ -48,6 +50,19 @@ class Media(Item, table=tables.MEDIA):
     def is_completed(self) -> bool:
         """Whether the file was confirmed, and can be had."""
         return self.upload_status == COMPLETED
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the audit trail shows of a file."""
+        return {
+            "file_id": self.file_id,
+            "file_name": self.file_name,
+            "file_size": self.file_size,
+            "mime_type": self.mime_type,
+            "checksum_sha256": self.checksum_sha256,
+            "key": self.s3_key,
+            "user_id": self.user_id,
+        }
 
     @property
     def download_url(self) -> str | None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from teams.queries import access_team
-
 from media.models import METADATA, Media, entity_key, media_key, user_key
 from prework import clock
 from prework.dynamo import Page, StartKey, find, read_page
 from prework.entities import Entity, access_entity
 from prework.errors import NotFound, PermissionDenied
 from prework.tenancy import Actor
+from teams.errors import TeamArchived
+from teams.queries import access_team
 
 REMOVE = "team.update"
 
@@ -47,7 +47,7 @@ def access_writable(actor: Actor, entity_type: str, entity_id: str) -> Entity:
     actor.require("media.upload")
     try:
         return access_entity(actor, entity_type, entity_id, to_write=True)
-    except PermissionDenied:
+    except (PermissionDenied, TeamArchived):
         raise NotFound from None
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import re
 from typing import Any
 
 from django.conf import settings
@@ -11,9 +10,6 @@ from rest_framework.exceptions import ValidationError
 from prework.wire import Choice, Id, Input, Json, Output, PageQuery, Text, Values, Whole
 
 SHA256_BYTES = 32
-# RFC 6838 §4.2 names, and RFC 9110 parameters such as `;codecs=vp8` that browsers' recorders add.
-NAME = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
-MEDIA_TYPE = re.compile(rf'{NAME}/{NAME}( ?; ?{NAME}=({NAME}|"[A-Za-z0-9!#$&^_.+, -]{{1,126}}"))*')
 
 
 class Sha256(Text):

@@ -1,0 +1,7 @@
+"""What can be done with files. The bytes go straight between the client and S3."""
+
+from media.services.confirming import confirm_upload
+from media.services.removing import delete_media
+from media.services.starting import Upload, start_upload
+
+__all__ = ["Upload", "confirm_upload", "delete_media", "start_upload"]

@@ -1,0 +1,62 @@
+"""What the tests of files share: a team, a store that is down, a look into the bucket."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from django.conf import settings
+
+from prework import aws
+from tests.cast import Person
+
+
+@pytest.fixture
+def team(alice: Person, bob: Person) -> str:
+    """A team of alice's that bob is a member of."""
+    made = alice.api.post("/api/teams", {"name": "Crew"})
+    assert made.status_code == 201, made.content
+    team_id = str(made.json()["teamId"])
+    added = alice.api.post(f"/api/teams/{team_id}/members", {"userId": bob.user_id})
+    assert added.status_code == 201, added.content
+    return team_id
+
+
+@pytest.fixture
+def private_team(alice: Person, bob: Person) -> str:
+    """A team that only its members may see: alice and bob."""
+    made = alice.api.post(
+        "/api/teams", {"name": "Quiet crew", "settings": {"visibility": "private"}}
+    )
+    assert made.status_code == 201, made.content
+    team_id = str(made.json()["teamId"])
+    added = alice.api.post(f"/api/teams/{team_id}/members", {"userId": bob.user_id})
+    assert added.status_code == 201, added.content
+    return team_id
+
+
+@pytest.fixture
+def s3_down() -> Iterator[None]:
+    """S3 cannot be reached, as botocore sees it: every request fails before it is sent."""
+
+    def fail(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="http://s3.invalid")
+
+    events = aws.s3().meta.events
+    events.register("before-send.s3", fail)
+    try:
+        yield
+    finally:
+        events.unregister("before-send.s3", fail)
+
+
+@pytest.fixture
+def versions() -> Callable[[str], list[str]]:
+    """The versions that S3 keeps of a key, delete markers too."""
+
+    def look(key: str) -> list[str]:
+        answer = aws.s3().list_object_versions(Bucket=settings.MEDIA_BUCKET, Prefix=key)
+        kept = [*answer.get("Versions", []), *answer.get("DeleteMarkers", [])]
+        return [entry["VersionId"] for entry in kept]
+
+    return look

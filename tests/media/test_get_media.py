@@ -1,0 +1,138 @@
+"""Getting one file: whoever may read the thing may read its files; how the bytes come."""
+
+from urllib.parse import unquote
+
+import httpx
+import pytest
+from pytest_django import Settings
+
+from tests.calls import StoreCalls
+from tests.cast import Api, Organization, Person, hire
+from tests.matching import problem
+from tests.media.uploads import PNG, asked, download, uploaded
+
+
+def test_a_viewer_of_the_team_may_have_its_files(carol: Person, bob: Person, team: str) -> None:
+    media = uploaded(bob, entityType="team", entityId=team)
+    answer = carol.api.get(f"/api/media/{media['fileId']}")
+    assert answer.status_code == 200
+    assert {**answer.json(), "downloadUrl": media["downloadUrl"]} == media
+    assert download(answer.json()).content == PNG
+
+
+def test_a_colleague_may_see_a_profile_picture(alice: Person, bob: Person) -> None:
+    media = uploaded(bob)
+    assert alice.api.get(f"/api/media/{media['fileId']}").status_code == 200
+
+
+def test_a_file_of_a_private_team_is_its_members(
+    org: Organization, bob: Person, private_team: str
+) -> None:
+    media = uploaded(bob, entityType="team", entityId=private_team)
+    dave = hire(org, "dave", role="member")
+    answer = dave.api.get(f"/api/media/{media['fileId']}")
+    assert answer.status_code == 404
+    assert answer.json() == problem(404, "not_found")
+
+
+def test_whoever_left_the_team_has_its_files_no_more(
+    alice: Person, bob: Person, private_team: str
+) -> None:
+    media = uploaded(bob, entityType="team", entityId=private_team)
+    alice.api.delete(f"/api/teams/{private_team}/members/{bob.user_id}")
+    assert bob.api.get(f"/api/media/{media['fileId']}").json() == problem(404, "not_found")
+    assert bob.api.get("/api/media").json()["items"] == []
+
+
+def test_another_organisations_file_is_like_an_unknown_one(
+    alice: Person, mallory: Person, anonymous: Api
+) -> None:
+    media = uploaded(alice)
+    for file_id in (media["fileId"], "unknown"):
+        answer = mallory.api.get(f"/api/media/{file_id}")
+        assert answer.json() == problem(404, "not_found")
+    assert anonymous.get(f"/api/media/{media['fileId']}").status_code == 401
+
+
+def test_a_pending_one_is_its_owners(alice: Person, bob: Person, team: str) -> None:
+    upload = asked(bob, entityType="team", entityId=team)
+    assert bob.api.get(f"/api/media/{upload['fileId']}").json()["uploadStatus"] == "pending"
+    assert alice.api.get(f"/api/media/{upload['fileId']}").json() == problem(404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("file_type", "kind"),
+    [
+        ("image/png", "inline"),
+        ("application/pdf", "inline"),
+        ("video/mp4", "inline"),
+        ("image/svg+xml", "attachment"),
+        ("IMAGE/SVG+XML", "attachment"),
+        ("text/csv", "attachment"),
+        ("application/zip", "attachment"),
+    ],
+)
+def test_g40_only_what_cannot_run_a_script_is_shown_in_the_browser(
+    alice: Person, file_type: str, kind: str
+) -> None:
+    media = uploaded(alice, fileName="file.bin", fileType=file_type)
+    assert download(media).headers["Content-Disposition"] == f'{kind}; filename="file.bin"'
+    assert download(media).headers["Content-Type"] == file_type
+
+
+def test_html_is_saved_though_a_setting_allows_it(alice: Person, settings: Settings) -> None:
+    settings.ALLOWED_MEDIA_TYPES = ["text/*"]
+    media = uploaded(alice, b"<script>1</script>", fileName="a.html", fileType="text/html")
+    assert download(media).headers["Content-Disposition"] == 'attachment; filename="a.html"'
+
+
+@pytest.mark.parametrize(
+    ("name", "offered"),
+    [
+        ("Größe 1.png", "Größe 1.png"),
+        ("日本語.png", "日本語.png"),
+        ("\U0001f469\u200d\U0001f692.png", "\U0001f469\u200d\U0001f692.png"),
+        ("cod\u202egpj.exe", "codgpj.exe"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("é" * 250 + ".png", "é" * 98 + ".png"),
+        ("\u202e\u202e", "file"),
+    ],
+)
+def test_the_name_offered_on_saving(alice: Person, name: str, offered: str) -> None:
+    disposition = download(uploaded(alice, fileName=name)).headers["Content-Disposition"]
+    plain = disposition.removeprefix("inline; filename").removeprefix("*=utf-8''")
+    assert unquote(plain).removeprefix('="').removesuffix('"') == offered
+
+
+@pytest.mark.parametrize("name", ['a";b=\\c.png', "a\r\nSet-Cookie: x=1\r\n.png"])
+def test_a_name_cannot_leave_its_header(alice: Person, name: str) -> None:
+    answer = download(uploaded(alice, fileName=name))
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["Content-Disposition"].startswith('inline; filename="a')
+
+
+def test_a_link_cannot_be_bent(alice: Person) -> None:
+    url = uploaded(alice)["downloadUrl"]
+    for bent in (
+        url.replace("inline", "attachment"),
+        url.replace("avatar.png", "other.png"),
+        url.partition("?")[0],
+    ):
+        assert bent != url
+        assert httpx.get(bent).status_code == 403
+
+
+def test_a_player_may_ask_for_a_stretch(alice: Person) -> None:
+    media = uploaded(alice, fileType="video/mp4")
+    answer = httpx.get(media["downloadUrl"], headers={"Range": "bytes=2-5"})
+    assert (answer.status_code, answer.content) == (206, PNG[2:6])
+    assert answer.headers["Content-Range"] == f"bytes 2-5/{len(PNG)}"
+
+
+def test_it_takes_two_reads(bob: Person, team: str, store_calls: StoreCalls) -> None:
+    media = uploaded(bob, entityType="team", entityId=team)
+    store_calls.clear()
+    bob.api.get(f"/api/media/{media['fileId']}")
+    assert store_calls.after_sign_in() == ["GetItem", "BatchGetItem"]
+    assert store_calls.s3 == []

@@ -1,0 +1,67 @@
+"""Uploading as a client does it: ask, PUT to S3, confirm."""
+
+import base64
+import hashlib
+from typing import Any
+
+import httpx
+from django.http import HttpResponse
+
+from tests.cast import Person
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
+
+
+def sha256(body: bytes) -> str:
+    """The checksum as S3 wants it."""
+    return base64.b64encode(hashlib.sha256(body).digest()).decode()
+
+
+def ask(person: Person, **fields: Any) -> HttpResponse:
+    """Ask for an upload URL, for a picture in one's own profile unless told otherwise."""
+    body = {
+        "fileName": "avatar.png",
+        "fileType": "image/png",
+        "entityType": "user",
+        "entityId": person.user_id,
+        **fields,
+    }
+    return person.api.post(
+        "/api/media/upload-url", {name: value for name, value in body.items() if value is not None}
+    )
+
+
+def asked(person: Person, **fields: Any) -> dict[str, Any]:
+    """The same, where it is granted."""
+    answer = ask(person, **fields)
+    assert answer.status_code == 200, answer.content
+    upload: dict[str, Any] = answer.json()
+    return upload
+
+
+def put(upload: dict[str, Any], body: bytes = PNG, **headers: str) -> httpx.Response:
+    """PUT to S3 with the headers handed out (the length as the body has it), changed by name."""
+    given = {**upload["headers"], **{name.replace("_", "-"): v for name, v in headers.items()}}
+    given.pop("Content-Length", None)
+    return httpx.put(upload["uploadUrl"], content=body, headers=given)
+
+
+def confirm(person: Person, upload: dict[str, Any], **fields: Any) -> HttpResponse:
+    """Confirm an upload."""
+    body = {"fileId": upload["fileId"], "key": upload["key"], **fields}
+    return person.api.post("/api/media/confirm-upload", body)
+
+
+def uploaded(person: Person, body: bytes = PNG, **fields: Any) -> dict[str, Any]:
+    """A file, all the way: the media that the confirmation answers."""
+    upload = asked(person, **fields)
+    assert put(upload, body).status_code == 200
+    answer = confirm(person, upload)
+    assert answer.status_code == 200, answer.content
+    media: dict[str, Any] = answer.json()
+    return media
+
+
+def download(media: dict[str, Any]) -> httpx.Response:
+    """What the link in a media gives."""
+    return httpx.get(media["downloadUrl"])
