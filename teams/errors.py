@@ -3,7 +3,7 @@
 from prework.errors import Problem
 
 
-class TeamIsArchived(Problem):
+class TeamArchived(Problem):
     code = "team_archived"
     status = 409
     title = "The team is archived"

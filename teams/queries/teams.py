@@ -8,7 +8,7 @@ from prework.dynamo import each, fetch
 from prework.entities import Entity
 from prework.errors import NotFound, PermissionDenied
 from prework.tenancy import Actor
-from teams.errors import TeamIsArchived
+from teams.errors import TeamArchived
 from teams.models import (
     METADATA,
     PRIVATE,
@@ -77,7 +77,7 @@ class TeamAccess:
     def require_active(self) -> None:
         """Refuse with 409 if the team is archived."""
         if not self.team.is_active:
-            raise TeamIsArchived
+            raise TeamArchived
 
 
 def access_team(actor: Actor, team_id: str, needs: str | None = None) -> TeamAccess:
