@@ -186,7 +186,11 @@ def test_a_suspended_manager(max_: Person, alice: Person, bob: Person) -> None:
         ({"name": "A", "settings": None}, "settings", "null"),
         ({"name": "A", "settings": []}, "settings", "invalid"),
         ({"name": "A", "settings": {"visibility": "secret"}}, "settings.visibility", None),
-        ({"name": "A", "settings": {"allowMemberInvites": "yes"}}, "settings.allowMemberInvites", None),
+        (
+            {"name": "A", "settings": {"allowMemberInvites": "yes"}},
+            "settings.allowMemberInvites",
+            None,
+        ),
         (
             {"name": "A", "settings": {"defaultPermissions": ["user.manage"]}},
             "settings.defaultPermissions.0",
