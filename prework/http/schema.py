@@ -53,7 +53,7 @@ def described(
 ) -> dict[str, Any]:
     """The arguments of `extend_schema` for an endpoint."""
     shown: Any = page_of(answer) if answer is not None and is_paged else answer
-    parameters: list[Any] = [query] if query is not None else []
+    parameters: list[Any] = [query] if query is not None and query().fields else []
     if is_paged:
         parameters += [
             OpenApiParameter("limit", int, description="1 to 100, by default 50"),
