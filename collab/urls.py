@@ -1,6 +1,13 @@
 """What can be asked of collab."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from collab.views import DocumentsView, DocumentView, RestoreDocumentView
+
+ONE = "documents/<str:entity_type>/<str:entity_id>"
+urlpatterns = [
+    path("documents", DocumentsView.as_view()),
+    path(ONE, DocumentView.as_view()),
+    path(f"{ONE}/restore", RestoreDocumentView.as_view()),
+]
 websocket_urlpatterns: list[URLPattern] = []

@@ -1,0 +1,144 @@
+"""The engine of an event loop: the documents that are open there, and the way to it from threads.
+
+A server has one loop and so one engine. A process without a server (a command, a plain test)
+has a loop on a thread of its own.
+"""
+
+import asyncio
+import atexit
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import TimeoutError as TookTooLong
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from collab.engine.marks import Author
+from collab.engine.outcomes import Outcome
+from collab.engine.sequencer import Sequencer
+from collab.engine.submissions import Listener, Unheard
+from collab.models import DocumentRef
+from prework.errors import NotFound, StorageUnavailable
+from prework.threads import home_loop
+
+T = TypeVar("T")
+WARM_DOCUMENTS = 1_000
+WARM_BYTES = 128 * 1024 * 1024
+PATIENCE_SECONDS = 30
+
+
+class Engine:
+    """The documents that are open on one loop; those that nobody uses stay warm for a while."""
+
+    def __init__(self) -> None:
+        self.listener: Listener = Unheard()
+        self._open: OrderedDict[DocumentRef, Sequencer] = OrderedDict()
+
+    def document(self, ref: DocumentRef) -> Sequencer:
+        """A document, which may have to be loaded yet."""
+        sequencer = self._open.get(ref)
+        if sequencer is None:
+            sequencer = self._open[ref] = Sequencer(ref, self.listener)
+            self._cool_down()
+        self._open.move_to_end(ref)
+        return sequencer
+
+    def find(self, ref: DocumentRef) -> Sequencer | None:
+        """A document, if it is open here."""
+        return self._open.get(ref)
+
+    def forget(self, ref: DocumentRef) -> None:
+        """Let go of what is known of a document."""
+        sequencer = self._open.get(ref)
+        if sequencer is not None:
+            sequencer.copy.drop()
+            if sequencer.is_idle:
+                del self._open[ref]
+
+    async def apply(
+        self, ref: DocumentRef, operations: Iterable[object], author: Author
+    ) -> list[Outcome]:
+        """Apply operations as they came over the wire. Raises `NotFound` for a document gone."""
+        document = self.document(ref)
+        await document.opened()
+        loop = asyncio.get_running_loop()
+        answers: list[asyncio.Future[Outcome | NotFound]] = []
+        for raw in operations:
+            answers.append(loop.create_future())
+            document.offer(raw, author, answers[-1].set_result)
+        return [_outcome(answer) for answer in await asyncio.gather(*answers)]
+
+    async def settled(self) -> None:
+        """Wait until no operation waits for its place."""
+        for sequencer in list(self._open.values()):
+            await sequencer.settled()
+
+    def _cool_down(self) -> None:
+        replicas = (one.copy.replica for one in self._open.values())
+        surplus_bytes = sum(replica.bytes for replica in replicas if replica) - WARM_BYTES
+        surplus = len(self._open) - WARM_DOCUMENTS
+        for ref, sequencer in list(self._open.items()):
+            if surplus <= 0 and surplus_bytes <= 0:
+                return
+            if sequencer.is_idle:
+                replica = sequencer.copy.replica
+                surplus_bytes -= replica.bytes if replica else 0
+                surplus -= 1
+                del self._open[ref]
+
+
+def _outcome(answer: Outcome | NotFound) -> Outcome:
+    if isinstance(answer, NotFound):
+        raise answer
+    return answer
+
+
+_engines: dict[asyncio.AbstractEventLoop, Engine] = {}
+_starting = threading.Lock()
+
+
+def current_engine() -> Engine:
+    """The engine of the running loop."""
+    loop = asyncio.get_running_loop()
+    engine = _engines.get(loop)
+    if engine is None:
+        for ended in [one for one in list(_engines) if one.is_closed()]:
+            del _engines[ended]
+        engine = _engines[loop] = Engine()
+    return engine
+
+
+def run(work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
+    """From a thread: do something on the engine that this call belongs to, and wait for it."""
+
+    async def there() -> T:
+        return await work(current_engine())
+
+    loop = home_loop() or own_loop()
+    doing = asyncio.run_coroutine_threadsafe(there(), loop)
+    try:
+        return doing.result(PATIENCE_SECONDS)
+    except TookTooLong:
+        doing.cancel()
+        raise StorageUnavailable from None
+
+
+def own_loop() -> asyncio.AbstractEventLoop:
+    """The loop on a thread of its own, for a process that serves nobody."""
+    with _starting:
+        return _start_loop()
+
+
+@lru_cache(maxsize=1)
+def _start_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="engine", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(PATIENCE_SECONDS)
+        loop.close()
+
+    atexit.register(end)
+    return loop

@@ -1,0 +1,123 @@
+"""Reading a document from the store: its state, its nodes, and its log.
+
+Reading is not a snapshot: a Query may see half of a transaction, and its pages span commits. So
+the nodes are read after the state and the log after the nodes: whatever a node has seen already
+is in the log that is read then, and a node ignores the operations that it has seen.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+import orjson
+
+from collab.engine.committed import CommittedOperation
+from collab.engine.log import entry_from_record
+from collab.engine.marks import Author, Mark, Touch
+from collab.engine.refusals import LogGap
+from collab.engine.repeats import RecentOperations
+from collab.engine.replica import Replica, load_replica
+from collab.models import (
+    STATE,
+    DocumentRef,
+    Node,
+    OperationBatch,
+    State,
+    body_key,
+    document_key,
+    log_key,
+)
+from prework import clock
+from prework.dynamo import Item, each, find
+from prework.errors import NotFound
+from prework.wording import camel
+
+# How much of the log a document is loaded with, so that most repeats are found without a read.
+TAIL_ENTRIES = 100
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A document as it was read."""
+
+    state: State
+    replica: Replica
+    recent: RecentOperations
+
+
+def load(ref: DocumentRef) -> Loaded:
+    """Read a document whole. Raises `NotFound` for one that is unknown or archived."""
+    while True:
+        state = read_state(ref)
+        nodes = [_record(node) for node in each(Node, body_key(ref, state.body_id))]
+        since = int(state.version)
+        operations = _contiguous(_read(ref, since, TAIL_ENTRIES), since)
+        if read_state(ref).body_id == state.body_id:
+            break
+    replica = load_replica(
+        nodes,
+        version=since,
+        epoch=state.epoch,
+        timestamp=state.timestamp,
+        forgotten=mark_from_text(state.forgotten),
+    )
+    replica.apply(operations)
+    recent = RecentOperations(operations[0].version - 1 if operations else since)
+    for committed in operations:
+        recent.add(committed)
+    return Loaded(state, replica, recent)
+
+
+def read_state(ref: DocumentRef) -> State:
+    """Where the document is in the store. Raises `NotFound` for one that is not to be had."""
+    state = find(State, document_key(ref), STATE)
+    if state is None or state.archived_at:
+        raise NotFound
+    return state
+
+
+def read_log(ref: DocumentRef, since: int) -> list[CommittedOperation]:
+    """The operations after a version in order, as far back as they are kept."""
+    return _contiguous(_read(ref, since, 0), since)
+
+
+def _read(ref: DocumentRef, since: int, tail: int) -> Iterator[list[CommittedOperation]]:
+    """Log entries newest first, until `since` is reached and `tail` of them were read."""
+    now = clock.to_epoch(clock.now())
+    rows = each(OperationBatch, log_key(ref), newest_first=True, page_size=TAIL_ENTRIES)
+    kept = takewhile(lambda row: row.expires_at > now, rows)
+    for count, row in enumerate(kept):
+        if count >= tail and row.last_version <= since:
+            return
+        yield list(entry_from_record(_record(row)).operations)
+        if count + 1 >= tail and row.first_version <= since + 1:
+            return
+
+
+def _contiguous(
+    entries: Iterator[list[CommittedOperation]], since: int
+) -> list[CommittedOperation]:
+    newest_first = [committed for entry in entries for committed in reversed(entry)]
+    operations = newest_first[::-1]
+    for earlier, later in zip(operations, operations[1:], strict=False):
+        if later.version != earlier.version + 1:
+            raise LogGap(f"{earlier.version + 1} is missing in the log")
+    return operations
+
+
+def _record(item: Item) -> dict[str, Any]:
+    return {camel(name): value for name, value in item.attribute_values.items()}
+
+
+def mark_text(mark: Mark | None) -> str | None:
+    """A mark as it is kept with the state."""
+    return None if mark is None else orjson.dumps([touch for touch in mark if touch]).decode()
+
+
+def mark_from_text(text: str | None) -> Mark | None:
+    """Read a mark back."""
+    if text is None:
+        return None
+    touches = [Touch(version, Author(*pair), at) for version, pair, at in orjson.loads(text)]
+    return Mark(*touches)

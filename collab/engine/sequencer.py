@@ -1,0 +1,218 @@
+"""One document open in this process: operations wait, get their order, are stored, then told.
+
+Everything here runs on one event loop; only reads and commits leave it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+import structlog
+
+from collab.engine.batch import Batch
+from collab.engine.commits import commit
+from collab.engine.committed import CommittedOperation
+from collab.engine.loader import read_log
+from collab.engine.local_copy import LocalCopy
+from collab.engine.marks import Author
+from collab.engine.operations import parse_operation
+from collab.engine.outcomes import Outcome, Rejected, rejected
+from collab.engine.refusals import Code, Refused
+from collab.engine.repeats import find_repeat
+from collab.engine.replica import Replica
+from collab.engine.submissions import Answer, Delivery, Listener, Submission
+from collab.models import DocumentRef
+from prework import clock
+from prework.errors import NotFound, Stale, StorageUnavailable
+from prework.threads import in_thread
+
+log = structlog.get_logger(__name__)
+SETTLED_AT_ONCE = 1_000
+ATTEMPTS = 40  # so often may other processes win before a batch is given up
+
+
+class Sequencer:
+    """The queue of a document's operations, and the copy that they are settled against."""
+
+    def __init__(self, ref: DocumentRef, listener: Listener) -> None:
+        self.ref = ref
+        self.copy = LocalCopy(ref, listener)
+        self.pins = 0  # how many reasons there are to keep it in memory
+        self._listener = listener
+        self._waiting: deque[Submission] = deque()
+        self._draining: asyncio.Task[None] | None = None
+        self._healing: asyncio.Task[None] | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it may be dropped from memory."""
+        return not (self.pins or self._waiting or self.copy.lock.locked())
+
+    async def opened(self) -> Replica:
+        """The replica, loaded if need be. Raises `NotFound`, `StorageUnavailable`."""
+        if self.copy.replica is None:
+            async with self.copy.lock:
+                return await self.copy.loaded()
+        return self.copy.replica
+
+    async def refreshed(self) -> Replica:
+        """The replica, as new as the store. Raises `NotFound`, `StorageUnavailable`."""
+        async with self.copy.lock:
+            await self.copy.catch_up()
+            return self.copy.current
+
+    async def history(self, since: int) -> list[CommittedOperation] | None:
+        """What came after a version, up to the newest; None if it is not all kept."""
+        replica = await self.opened()
+        if since > replica.version:
+            await self.refreshed()
+        return await self.copy.history(since)
+
+    def offer(self, raw: object, author: Author, answer: Answer, origin: object = None) -> None:
+        """Take an operation as it came; it is answered when it has its place, or is refused."""
+        try:
+            operation = parse_operation(raw, self.ref.entity_id)
+        except Refused as refused:
+            answer(rejected(refused, version=self.copy.version))
+        else:
+            self.submit(Submission(operation, author, answer, origin))
+
+    def submit(self, submission: Submission) -> None:
+        """Let an operation wait for its place."""
+        self._waiting.append(submission)
+        if self._draining is None or self._draining.done():
+            self._draining = asyncio.get_running_loop().create_task(self._drain())
+
+    async def settled(self) -> None:
+        """Wait until nothing waits."""
+        while self._draining is not None and not self._draining.done():
+            await asyncio.wait([self._draining])
+
+    def follow(self, operations: Sequence[CommittedOperation], epoch: str) -> None:
+        """Another process has committed these; what does not fit here is read from the store."""
+        replica, last = self.copy.replica, operations[-1].version
+        if replica is not None and last <= replica.version:
+            return
+        is_next = replica is not None and operations[0].version <= replica.version + 1
+        if is_next and epoch == self.copy.epoch and not self.copy.lock.locked():
+            try:
+                return self.copy.absorb(operations)
+            except StorageUnavailable:
+                log.info("following_later", entity_id=self.ref.entity_id)
+        self.heal(last)
+
+    def heal(self, version: int) -> None:
+        """Catch up in the background, if the store is further than this copy."""
+        replica = self.copy.replica
+        is_behind = replica is None or replica.version < version
+        if is_behind and (self._healing is None or self._healing.done()):
+            self._healing = asyncio.get_running_loop().create_task(self._heal(version))
+
+    async def _heal(self, version: int) -> None:
+        try:
+            async with self.copy.lock:
+                replica = await self.copy.loaded()
+                if replica.version < version:
+                    await self.copy.catch_up()
+        except NotFound:
+            self.copy.drop()
+            self._listener.lost(self.ref, is_gone=True)
+        except StorageUnavailable:
+            log.info("healing_later", entity_id=self.ref.entity_id)
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            try:
+                async with self.copy.lock:
+                    await self._commit_next()
+            except NotFound as gone:
+                self._give_up(gone)
+                self._listener.lost(self.ref, is_gone=True)
+            except StorageUnavailable:
+                self._give_up()
+            except Exception:  # whatever it was, whether it is stored is not known
+                log.exception("commit_failed", entity_id=self.ref.entity_id)
+                self._give_up()
+
+    async def _commit_next(self) -> None:
+        count = min(len(self._waiting), SETTLED_AT_ONCE)
+        rest = taken = [self._waiting.popleft() for _ in range(count)]
+        try:
+            rest = await self._commit(taken)
+        finally:
+            self._waiting.extendleft(reversed(rest))
+
+    async def _commit(self, taken: list[Submission]) -> list[Submission]:
+        """Settle and store what fits into one transaction; return what did not."""
+        for _ in range(ATTEMPTS):
+            older = await self._prepared(taken)
+            batch = Batch(self.copy.current, self.copy.recent, now_ms=_now())
+            deliveries = self._settle(batch, taken, older)
+            if await self._is_stored(batch):
+                self.copy.tell(deliveries)
+                if batch.operations:
+                    self._listener.publish(self.ref, self.copy.epoch, batch.entry)
+                return taken[len(deliveries) :]
+            await self.copy.catch_up(taken)
+        raise StorageUnavailable
+
+    async def _is_stored(self, batch: Batch) -> bool:
+        if batch.operations:
+            try:
+                await in_thread(commit, self.ref, self.copy.body_id, self.copy.epoch, batch)
+            except Stale:
+                return False
+            batch.advance()
+        return True
+
+    async def _prepared(self, taken: list[Submission]) -> list[CommittedOperation]:
+        """Know all that it takes to settle these; return the log below what is in memory."""
+        bases = [submission.operation.base_version for submission in taken]
+        if max(bases) > (await self.copy.loaded()).version:
+            await self.copy.catch_up(taken)
+        floor = self.copy.recent.floor
+        if min(bases) >= floor:
+            return []
+        older = await in_thread(read_log, self.ref, min(bases))
+        return [committed for committed in older if committed.version <= floor]
+
+    def _settle(
+        self, batch: Batch, taken: list[Submission], older: list[CommittedOperation]
+    ) -> list[Delivery]:
+        floor = older[0].version - 1 if older else self.copy.recent.floor
+        deliveries: list[Delivery] = []
+        for submission in taken:
+            outcome = _judge(batch, submission, older, floor)
+            if outcome is None:
+                break
+            deliveries.append(Delivery(outcome, submission, submission.origin))
+        return deliveries
+
+    def _give_up(self, gone: NotFound | None = None) -> None:
+        """Refuse all that waits: the store does not answer, or the document is no more."""
+        self.copy.drop()
+        waiting, self._waiting = self._waiting, deque()
+        for submission in waiting:
+            submission.answer(gone or _unavailable(submission, self.copy.version))
+
+
+def _judge(
+    batch: Batch, submission: Submission, older: list[CommittedOperation], floor: int
+) -> Outcome | None:
+    operation = submission.operation
+    if operation.base_version < floor:
+        detail = f"operations up to version {floor} are not kept any more: read the document again"
+        refused = Refused(Code.HISTORY_EXPIRED, detail, operation_id=operation.operation_id)
+        return rejected(refused, version=batch.version)
+    repeat = find_repeat(operation, submission.author.user_id, older) if older else None
+    return repeat or batch.settle(operation, submission.author)
+
+
+def _unavailable(submission: Submission, version: int) -> Rejected:
+    detail = "the store does not answer; send the operation again unchanged"
+    operation_id = submission.operation.operation_id
+    return Rejected(Code.STORAGE_UNAVAILABLE, detail, operation_id, version, retry=True)
+
+
+def _now() -> int:
+    return round(clock.now().timestamp() * 1000)

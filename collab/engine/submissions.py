@@ -1,0 +1,60 @@
+"""What passes between the engine and those who use it: submissions in, deliveries out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from collab.engine.log import LogEntry
+from collab.engine.marks import Author
+from collab.engine.operations import Operation
+from collab.engine.outcomes import Outcome
+from collab.models import DocumentRef
+from prework.errors import NotFound
+
+Answer = Callable[[Outcome | NotFound], None]
+
+
+@dataclass(eq=False, slots=True)
+class Submission:
+    """An operation that waits, from whom, whom to answer, and the socket it came by, if any."""
+
+    operation: Operation
+    author: Author
+    answer: Answer
+    origin: object = None
+
+
+class Delivery(NamedTuple):
+    """One step of the order: what came of it, by which submission, and who need not be told."""
+
+    outcome: Outcome
+    submission: Submission | None = None
+    origin: object = None
+
+
+class Listener(Protocol):
+    """Who is told what happens to open documents, on the engine's loop, and answers."""
+
+    def deliver(self, ref: DocumentRef, deliveries: Sequence[Delivery]) -> None:
+        """These came to be, in this order, in which also the submissions are to be answered."""
+
+    def publish(self, ref: DocumentRef, epoch: str, entry: LogEntry) -> None:
+        """This process has committed something: tell the others."""
+
+    def lost(self, ref: DocumentRef, *, is_gone: bool) -> None:
+        """It is archived, or goes on under another epoch: nobody can watch it as it was."""
+
+
+class Unheard:
+    """The listener of an engine that nobody watches: submissions are answered, and that is all."""
+
+    def deliver(self, ref: DocumentRef, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            if delivery.submission is not None:
+                delivery.submission.answer(delivery.outcome)
+
+    def publish(self, ref: DocumentRef, epoch: str, entry: LogEntry) -> None:
+        """There is nobody."""
+
+    def lost(self, ref: DocumentRef, *, is_gone: bool) -> None:
+        """There is nobody."""

@@ -1,0 +1,97 @@
+"""Documents on the wire."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from collab.models import ENTITY_TYPES
+from prework.wire import ChosenId, Choice, Id, Input, Json, Moment, Output, Text, Values
+
+SUBMISSION = "submission"
+
+
+class CreateDocumentInput(Input):
+    """A document to begin. A submission may name the checklist whose items it begins with."""
+
+    entity_type = Choice(sorted(ENTITY_TYPES))
+    entity_id = ChosenId(required=False)
+    team_id = Id(required=False, allow_null=True)
+    checklist_id = Id(required=False)
+    content = Json(required=False)
+
+    def validate(self, values: Values) -> Values:
+        is_filled = values["entity_type"] == SUBMISSION and "checklist_id" in values
+        if "content" not in values and not is_filled:
+            raise serializers.ValidationError({"content": "This field is required."}, "required")
+        return values
+
+
+class DocumentOutput(Output):
+    """A document with what it holds; a submission names its checklist, too."""
+
+    entity_type = Text(source="document.entity_type")
+    entity_id = Id(source="document.entity_id")
+    organization_id = Id(source="document.organization_id")
+    team_id = Id(source="document.team_id", allow_null=True)
+    checklist_id = Id(source="document.checklist_id", allow_null=True)
+    version = serializers.IntegerField()
+    epoch = Text()
+    content = Json()
+    blame = Json(required=False)
+    created_at = Moment(source="document.created_at")
+    created_by = Id(source="document.created_by")
+    last_modified = Moment()
+    modified_by = Id()
+
+    @classmethod
+    def show(cls, thing: Any) -> Values:
+        shown = super().show(thing)
+        if thing.document.entity_type != SUBMISSION:
+            del shown["checklistId"]
+        if thing.blame is None:
+            del shown["blame"]
+        return shown
+
+
+class DocumentSummaryOutput(Output):
+    """A document in a list."""
+
+    entity_type = Text(source="document.entity_type")
+    entity_id = Id(source="document.entity_id")
+    organization_id = Id(source="document.organization_id")
+    team_id = Id(source="document.team_id", allow_null=True)
+    checklist_id = Id(source="document.checklist_id", allow_null=True)
+    title = Text(source="state.title", allow_null=True)
+    version = serializers.IntegerField(source="state.version")
+    epoch = Text(source="state.epoch")
+    created_at = Moment(source="document.created_at")
+    created_by = Id(source="document.created_by")
+    last_modified = Moment(source="state.last_modified")
+    modified_by = Id(source="state.modified_by")
+
+    @classmethod
+    def show(cls, thing: Any) -> Values:
+        shown = super().show(thing)
+        if thing.document.entity_type != SUBMISSION:
+            del shown["checklistId"]
+        return shown
+
+
+class DocumentQuery(Input):
+    """Which version of a document, and whether with the blame."""
+
+    version = serializers.RegexField(r"^[0-9]{1,15}$", required=False)
+    blame = Choice(["0", "1"], required=False)
+
+    def validate(self, values: Values) -> Values:
+        shown: Values = {"blame": values.get("blame") == "1"}
+        if "version" in values:
+            shown["version"] = int(values["version"])
+        return shown
+
+
+class DocumentsQuery(Input):
+    """Which documents."""
+
+    entity_type = Choice(sorted(ENTITY_TYPES), required=False)
+    team_id = Id(required=False)
