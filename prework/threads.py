@@ -7,7 +7,7 @@ enough such requests would keep the commits that they wait for from ever running
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -17,6 +17,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 REQUESTS = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="request")
 CALLS = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="call")
+_home: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("home", default=None)
 
 
 async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -35,5 +36,12 @@ async def in_request_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.
 async def _on(
     pool: ThreadPoolExecutor, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
-    work = partial(copy_context().run, partial(call, *args, **kwargs))
-    return await asyncio.get_running_loop().run_in_executor(pool, work)
+    loop, context = asyncio.get_running_loop(), copy_context()
+    context.run(_home.set, loop)
+    work = partial(context.run, partial(call, *args, **kwargs))
+    return await loop.run_in_executor(pool, work)
+
+
+def home_loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop that put this call on its thread, if one did."""
+    return _home.get()
