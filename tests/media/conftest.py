@@ -8,7 +8,19 @@ from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 
 from prework import aws
-from tests.cast import Person
+from tests.cast import Person, found_organization
+
+
+@pytest.fixture(scope="session")
+def nora() -> Person:
+    """Somebody who is only ever refused: one for all tests, since nothing may be kept of it."""
+    return found_organization("Refused").admin
+
+
+@pytest.fixture(scope="session")
+def wendy() -> Person:
+    """Somebody who uploads whatever there is, in an organisation where nobody counts."""
+    return found_organization("Uploads").admin
 
 
 @pytest.fixture

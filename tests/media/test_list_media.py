@@ -112,9 +112,9 @@ def test_one_has_to_be_signed_in(anonymous: Api) -> None:
         ("entityType=team&entityId=" + "x" * 129, "entityId", "max_length"),
     ],
 )
-def test_wrong_queries_are_named(alice: Person, query: str, field: str, code: str) -> None:
+def test_wrong_queries_are_named(nora: Person, query: str, field: str, code: str) -> None:
     errors = [{"field": field, "code": code, "detail": Matches(".+")}]
-    assert alice.api.get(f"/api/media?{query}").json() == problem(
+    assert nora.api.get(f"/api/media?{query}").json() == problem(
         400, "validation_failed", errors=errors
     )
 

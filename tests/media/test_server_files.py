@@ -1,8 +1,9 @@
 """Files that the server writes itself, through Django's storage, into the same bucket."""
 
-import httpx
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+
+from tests.media.uploads import fetch
 
 
 def test_what_is_saved_can_be_read_and_linked_to() -> None:
@@ -12,7 +13,7 @@ def test_what_is_saved_can_be_read_and_linked_to() -> None:
             assert file.read() == b"a,b\n1,2\n"
         url = default_storage.url(name)
         assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in url
-        assert httpx.get(url).content == b"a,b\n1,2\n"
+        assert fetch("GET", url).content == b"a,b\n1,2\n"
     finally:
         default_storage.delete(name)
     assert not default_storage.exists(name)

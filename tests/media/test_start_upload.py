@@ -114,14 +114,14 @@ def test_g39_the_url_is_signed_with_version_4_for_an_hour(alice: Person) -> None
         "é" * 255,
     ],
 )
-def test_g37_any_name_is_shown_as_given_and_none_shapes_the_key(alice: Person, name: str) -> None:
-    upload = asked(alice, fileName=name)
+def test_g37_any_name_is_shown_as_given_and_none_shapes_the_key(wendy: Person, name: str) -> None:
+    upload = asked(wendy, fileName=name)
 
     folder, _, last = upload["key"].rpartition("/")
-    assert folder == f"{alice.organization_id}/users/{alice.user_id}/profile"
+    assert folder == f"{wendy.organization_id}/users/{wendy.user_id}/profile"
     assert last == Matches(rf"{upload['fileId']}-[A-Za-z0-9_-]+(\.[a-z0-9]+)?")
     assert len(upload["key"]) < 300
-    shown = alice.api.get(f"/api/media/{upload['fileId']}").json()
+    shown = wendy.api.get(f"/api/media/{upload['fileId']}").json()
     assert shown["fileName"] == name
 
 
@@ -151,8 +151,8 @@ def test_a_team_file_goes_under_the_team(bob: Person, team: str) -> None:
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ],
 )
-def test_allowed_types(alice: Person, file_type: str) -> None:
-    assert asked(alice, fileType=file_type)["headers"] == {"Content-Type": file_type}
+def test_allowed_types(wendy: Person, file_type: str) -> None:
+    assert asked(wendy, fileType=file_type)["headers"] == {"Content-Type": file_type}
 
 
 @pytest.mark.parametrize(
@@ -177,11 +177,11 @@ def test_allowed_types(alice: Person, file_type: str) -> None:
         "video/webm;codecs=vp8;",
     ],
 )
-def test_g40_other_types_are_refused(alice: Person, file_type: str) -> None:
-    answer = ask(alice, fileType=file_type)
+def test_g40_other_types_are_refused(nora: Person, file_type: str) -> None:
+    answer = ask(nora, fileType=file_type)
     assert answer.status_code == 415
     assert answer.json() == problem(415, "unsupported_media_type")
-    assert nothing_pending(alice)
+    assert nothing_pending(nora)
 
 
 def test_g40_the_limit_holds_to_the_byte(alice: Person, settings: Settings) -> None:
@@ -226,11 +226,11 @@ def test_the_permission_may_be_granted_by_name(org: Organization) -> None:
         ("submission", "no-such-submission"),
     ],
 )
-def test_g43_the_entity_has_to_exist(bob: Person, entity_type: str, entity_id: str) -> None:
-    answer = ask(bob, entityType=entity_type, entityId=entity_id)
+def test_g43_the_entity_has_to_exist(nora: Person, entity_type: str, entity_id: str) -> None:
+    answer = ask(nora, entityType=entity_type, entityId=entity_id)
     assert answer.status_code in {400, 404}
     assert answer.json()["code"] == ("validation_failed" if len(entity_id) > 128 else "not_found")
-    assert nothing_pending(bob)
+    assert nothing_pending(nora)
 
 
 def test_a_profile_is_its_users_own(alice: Person, bob: Person) -> None:
@@ -282,15 +282,15 @@ def test_another_organisations_things_are_not_there(
     ],
 )
 def test_wrong_fields_are_named(
-    alice: Person, fields: dict[str, Any], field: str, code: str
+    nora: Person, fields: dict[str, Any], field: str, code: str
 ) -> None:
-    answer = ask(alice, **fields)
+    answer = ask(nora, **fields)
     assert answer.status_code == 400
     detail = Matches(r".+")
     assert answer.json() == problem(
         400, "validation_failed", errors=[{"field": field, "code": code, "detail": detail}]
     )
-    assert nothing_pending(alice)
+    assert nothing_pending(nora)
 
 
 def test_a_submission_may_be_named_as_in_the_guide(alice: Person) -> None:

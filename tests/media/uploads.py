@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import ssl
 from typing import Any
 
 import httpx
@@ -9,7 +10,13 @@ from django.http import HttpResponse
 
 from tests.cast import Person
 
+TRUST = ssl.create_default_context()  # reading the certificates takes 50 ms, so once
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
+
+
+def fetch(method: str, url: str, **options: Any) -> httpx.Response:
+    """A request straight to S3, as a browser makes it."""
+    return httpx.request(method, url, verify=TRUST, **options)
 
 
 def sha256(body: bytes) -> str:
@@ -43,7 +50,7 @@ def put(upload: dict[str, Any], body: bytes = PNG, **headers: str) -> httpx.Resp
     """PUT to S3 with the headers handed out (the length as the body has it), changed by name."""
     given = {**upload["headers"], **{name.replace("_", "-"): v for name, v in headers.items()}}
     given.pop("Content-Length", None)
-    return httpx.put(upload["uploadUrl"], content=body, headers=given)
+    return fetch("PUT", upload["uploadUrl"], content=body, headers=given)
 
 
 def confirm(person: Person, upload: dict[str, Any], **fields: Any) -> HttpResponse:
@@ -64,4 +71,4 @@ def uploaded(person: Person, body: bytes = PNG, **fields: Any) -> dict[str, Any]
 
 def download(media: dict[str, Any]) -> httpx.Response:
     """What the link in a media gives."""
-    return httpx.get(media["downloadUrl"])
+    return fetch("GET", media["downloadUrl"])
