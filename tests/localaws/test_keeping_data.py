@@ -79,7 +79,7 @@ def test_a_crash_in_mid_checkpoint_leaves_the_one_before(tmp_path: Path) -> None
         assert not partial.exists()
 
 
-@pytest.mark.parametrize("seconds", [0.3, 1.1, 2.3])
+@pytest.mark.parametrize("seconds", [0.3, 1.6])
 def test_killed_while_busy_it_comes_back_whole(tmp_path: Path, seconds: float) -> None:
     with Owner(data_dir=tmp_path) as owner:
         make_table(owner)
