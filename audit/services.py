@@ -3,33 +3,35 @@
 import orjson
 
 from audit.models import AuditDay, Entry, scope, shard_of, sort_key
-from prework import clock
+from prework import clock, ledger
 from prework.events import Recorded
 from prework.transactions import Transaction
 from prework.wording import camel_keys
 
-# Today's organisations whose `AuditDay` this process has seen committed: one write less each time.
+# Today's organisations whose `AuditDay` this process has seen in the store.
 _days_seen: set[tuple[str, str]] = set()
 
 
 def add_entry(recorded: Recorded, transaction: Transaction) -> None:
     """Put an event's entry into its transaction: a `CHANGE_RECORDERS` entry."""
     entry = _entry(recorded)
+    _note_day(recorded, entry.timestamp[:10])
     transaction.put(entry)
-    if _day_of(recorded) not in _days_seen:
-        transaction.replace(AuditDay(scope(recorded.actor, "AUDITDAYS"), entry.timestamp[:10]))
 
 
-def remember_day(recorded: Recorded) -> None:
-    """Note that an organisation's day is in the store: a `CHANGE_FOLLOWERS` entry."""
-    organization, day = _day_of(recorded)
+def _note_day(recorded: Recorded, day: str) -> None:
+    """See to it that the day is listed before its first entry is written.
+
+    It is no part of the transaction, which has no place to spare: a day listed without an
+    entry costs a reader one look, an entry on a day that is not listed would not be found.
+    """
+    organization_id = recorded.actor.organization_id
+    if (organization_id, day) in _days_seen:
+        return
+    ledger.put(AuditDay(scope(recorded.actor, "AUDITDAYS"), day))
     if any(seen_day != day for _, seen_day in tuple(_days_seen)[:1]):
         _days_seen.clear()
-    _days_seen.add((organization, day))
-
-
-def _day_of(recorded: Recorded) -> tuple[str, str]:
-    return recorded.actor.organization_id, clock.to_text(recorded.timestamp)[:10]
+    _days_seen.add((organization_id, day))
 
 
 def _entry(recorded: Recorded) -> Entry:

@@ -146,11 +146,11 @@ CHANGE_RECORDERS = [
     "prework.http.idempotency.mark_claim",
 ]
 CHANGE_FOLLOWERS = [
-    "audit.services.remember_day",
     "prework.metrics.count_events",
 ]
 # Written through the ledger, without an audit entry: nobody's action, or a document's own history.
 UNAUDITED = [
+    "audit.models.AuditDay",
     "accounts.models.AuthSession",
     "accounts.models.Counter",
     "accounts.models.Ticket",

@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 import pytest
 
-from audit import services
 from audit.queries import Filters, list_entries
 from prework import clock, ids
 from prework.changes import Change
@@ -113,14 +112,6 @@ def test_empty_days_cost_nothing(store_calls: StoreCalls) -> None:
     actor = somebody()
     list_entries(actor, filters=Filters(), limit=10, start=None)
     assert store_calls.dynamodb == ["Query"]
-
-
-def test_a_day_is_noted_only_once_it_is_in_the_store() -> None:
-    actor = somebody()
-    with pytest.raises(KeyError), Change(actor=actor) as change:
-        change.record(CrateMoved(entity_id="c1"))
-        raise KeyError
-    assert (actor.organization_id, clock.to_text(clock.now())[:10]) not in services._days_seen
 
 
 @pytest.mark.parametrize("who", ["max_", "bob", "carol"])
