@@ -8,8 +8,8 @@ from django.conf import settings
 from accounts import queries as people
 from accounts import services as accounts
 from accounts.roles import ROLES
-from collab import queries as documents
-from collab import services as collab
+from collab import queries as collab
+from collab.services import documents
 from prework.errors import NotFound
 from prework.tenancy import Actor, Origin, system_actor
 
@@ -53,7 +53,7 @@ def make_demo() -> Iterator[str]:
             )
             yield email
     if not _has_checklist(actor):
-        collab.create_document(
+        documents.create_document(
             actor=actor, entity_type="checklist", entity_id=CHECKLIST_ID, content=CHECKLIST
         )
         yield CHECKLIST_ID
@@ -77,7 +77,7 @@ def _actor(organization_id: str) -> Actor:
 
 def _has_checklist(actor: Actor) -> bool:
     try:
-        documents.access_document(actor, "checklist", CHECKLIST_ID)
+        collab.access_document(actor, "checklist", CHECKLIST_ID)
     except NotFound:
         return False
     return True
