@@ -1,10 +1,8 @@
 """What the tests of files share: a team, a store that is down, a look into the bucket."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 
 from prework import aws
@@ -45,21 +43,6 @@ def private_team(alice: Person, bob: Person) -> str:
     added = alice.api.post(f"/api/teams/{team_id}/members", {"userId": bob.user_id})
     assert added.status_code == 201, added.content
     return team_id
-
-
-@pytest.fixture
-def s3_down() -> Iterator[None]:
-    """S3 cannot be reached, as botocore sees it: every request fails before it is sent."""
-
-    def fail(**_: Any) -> None:
-        raise EndpointConnectionError(endpoint_url="http://s3.invalid")
-
-    events = aws.s3().meta.events
-    events.register("before-send.s3", fail)
-    try:
-        yield
-    finally:
-        events.unregister("before-send.s3", fail)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from prework.history import list_events
 from tests.calls import StoreCalls
 from tests.cast import Person
 from tests.matching import ANY_ID, ANY_TIME, Matches, problem
-from tests.media.uploads import PNG, asked, confirm, download, put, sha256, uploaded
+from tests.media.uploads import PNG, asked, confirm, download, put, s3_down, sha256, uploaded
 
 Versions = Callable[[str], list[str]]
 
@@ -325,14 +325,31 @@ def test_an_upload_left_for_too_long_is_gone(
     assert alice.api.get("/api/media").json()["items"] == []
 
 
-def test_with_s3_down_nothing_changes(alice: Person, s3_down: None) -> None:
+def test_with_s3_down_nothing_changes(alice: Person) -> None:
     upload = asked(alice)
-    answer = confirm(alice, upload)
+    put(upload)
+
+    with s3_down():
+        answer = confirm(alice, upload)
+
     assert answer.status_code == 503
     assert answer.json() == problem(503, "storage_unavailable", retryAfter=2)
-    assert answer.headers["Retry-After"]
+    assert answer.headers["Retry-After"] == "2"
     assert is_still_pending(alice, upload)
     assert uploads_in_trail(alice) == []
+    assert confirm(alice, upload).status_code == 200
+
+
+def test_a_file_that_cannot_be_removed_is_not_called_removed(
+    alice: Person, versions: Versions, settings: Settings
+) -> None:
+    settings.MAX_UPLOAD_BYTES = 10
+    upload = asked(alice)
+    put(upload)
+    with s3_down("DeleteObject"):
+        assert confirm(alice, upload).status_code == 503
+    assert confirm(alice, upload).status_code == 413
+    assert versions(upload["key"]) == []
 
 
 def test_it_takes_two_reads_one_look_at_the_object_and_one_transaction(

@@ -3,11 +3,15 @@
 import base64
 import hashlib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
+from botocore.exceptions import EndpointConnectionError
 from django.http import HttpResponse
 
+from prework import aws
 from tests.cast import Person
 
 TRUST = ssl.create_default_context()  # reading the certificates takes 50 ms, so once
@@ -72,3 +76,19 @@ def uploaded(person: Person, body: bytes = PNG, **fields: Any) -> dict[str, Any]
 def download(media: dict[str, Any]) -> httpx.Response:
     """What the link in a media gives."""
     return fetch("GET", media["downloadUrl"])
+
+
+@contextmanager
+def s3_down(operation: str = "") -> Iterator[None]:
+    """S3 cannot be reached, as botocore sees it; with an operation, by that one only."""
+
+    def fail(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="http://s3.invalid")
+
+    events = aws.s3().meta.events
+    name = f"before-send.s3.{operation}".rstrip(".")
+    events.register(name, fail)
+    try:
+        yield
+    finally:
+        events.unregister(name, fail)
