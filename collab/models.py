@@ -23,8 +23,6 @@ from prework.tenancy import Actor, key
 
 METADATA, STATE = "METADATA", "STATE"
 NO_TEAM = "-"
-# What a document may be, and the permission that it takes to make one.
-ENTITY_TYPES = {"checklist": "checklist.create", "submission": "checklist.edit"}
 
 
 class DocumentRef(NamedTuple):

@@ -7,7 +7,6 @@ from datetime import timedelta
 from itertools import islice
 
 from collab.models import (
-    ENTITY_TYPES,
     METADATA,
     STATE,
     Document,
@@ -18,6 +17,7 @@ from collab.models import (
     presence_key,
     team_list_key,
 )
+from collab.roles import ENTITY_TYPES
 from prework import clock
 from prework.dynamo import Page, StartKey, each, fetch, find
 from prework.errors import NotFound

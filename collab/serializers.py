@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from collab.models import ENTITY_TYPES
-from prework.wire import ChosenId, Choice, Id, Input, Json, Moment, Output, Text, Values
+from collab.roles import ENTITY_TYPES
+from prework.wire import Choice, ChosenId, Id, Input, Json, Moment, Output, Text, Values
 
 SUBMISSION = "submission"
 
@@ -95,3 +95,95 @@ class DocumentsQuery(Input):
 
     entity_type = Choice(sorted(ENTITY_TYPES), required=False)
     team_id = Id(required=False)
+
+
+class OperationsInput(Input):
+    """Operations to apply. Each is judged by itself, also whether it is one."""
+
+    operations = serializers.ListField(child=Json(allow_null=True), max_length=1_000)
+
+
+class UndoInput(Input):
+    """How to undo."""
+
+    on_conflict = Choice(["overwrite", "reject"], required=False)
+
+
+class OperationsQuery(Input):
+    """From where on."""
+
+    since = serializers.RegexField(r"^[0-9]{1,15}$", required=False)
+
+    def validate(self, values: Values) -> Values:
+        return {"since": int(values.get("since", 0))}
+
+
+class OperationResultOutput(Output):
+    """An `operation.ack` or an `operation.rejected`, as over a socket."""
+
+    event_type = Text()
+    entity_type = Text()
+    entity_id = Id()
+    timestamp = Moment()
+    operation_id = Id(allow_null=True)
+    version = serializers.IntegerField()
+    conflict = Json(required=False)
+    duplicate = serializers.BooleanField(required=False)
+    code = Text(required=False)
+    detail = Text(required=False)
+    current = Json(required=False)
+    retry = serializers.BooleanField(required=False)
+
+    @classmethod
+    def show(cls, thing: Any) -> Values:
+        return dict(thing)  # it comes as the wire has it
+
+
+class OperationResultsOutput(Output):
+    """What became of operations, in order."""
+
+    results = OperationResultOutput(many=True)
+
+    @classmethod
+    def show(cls, thing: Any) -> Values:
+        return {"results": list(thing)}
+
+
+class HistoryOutput(Output):
+    """Operations in order, none missing."""
+
+    version = serializers.IntegerField()
+    operations = serializers.ListField(child=serializers.DictField())
+    has_more = serializers.BooleanField()
+
+
+class SessionOutput(Output):
+    """Somebody who has the document open now."""
+
+    session_id = Id()
+    user_id = Id()
+    user_name = Text()
+    joined_at = Moment()
+    state = Json()
+
+
+class SessionsOutput(Output):
+    """Who has the document open now."""
+
+    items = SessionOutput(many=True)
+
+
+class EventOutput(Output):
+    """Something that happened to the document as a whole."""
+
+    event_id = Id()
+    event_type = Text()
+    entity_type = Text()
+    entity_id = Id()
+    timestamp = Moment()
+    user_id = Id()
+    data = Json()  # type: ignore[assignment]  # a field of this name; the property stays DRF's
+
+    @classmethod
+    def show(cls, thing: Any) -> Values:
+        return dict(thing)  # it is kept as the wire has it

@@ -14,9 +14,10 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from collab.engine.marks import Author
+from collab.engine.operations import Operation
 from collab.engine.outcomes import Outcome
 from collab.engine.sequencer import Sequencer
-from collab.engine.submissions import Listener, Unheard
+from collab.engine.submissions import Listener, Submission, Unheard
 from collab.models import DocumentRef
 from prework.errors import NotFound, StorageUnavailable
 from prework.threads import home_loop
@@ -67,6 +68,12 @@ class Engine:
             answers.append(loop.create_future())
             document.offer(raw, author, answers[-1].set_result)
         return [_outcome(answer) for answer in await asyncio.gather(*answers)]
+
+    async def settle(self, ref: DocumentRef, operation: Operation, author: Author) -> Outcome:
+        """Apply an operation of our own making. Raises `NotFound` for a document gone."""
+        answer: asyncio.Future[Outcome | NotFound] = asyncio.get_running_loop().create_future()
+        self.document(ref).submit(Submission(operation, author, answer.set_result))
+        return _outcome(await answer)
 
     async def settled(self) -> None:
         """Wait until no operation waits for its place."""

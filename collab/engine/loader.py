@@ -82,6 +82,12 @@ def read_log(ref: DocumentRef, since: int) -> list[CommittedOperation]:
     return _contiguous(_read(ref, since, 0), since)
 
 
+def find_in_log(ref: DocumentRef, operation_id: str) -> CommittedOperation | None:
+    """The newest operation of this id, if it is still kept."""
+    operations = (one for entry in _read(ref, 0, 0) for one in entry)
+    return next((one for one in operations if one.operation.operation_id == operation_id), None)
+
+
 def _read(ref: DocumentRef, since: int, tail: int) -> Iterator[list[CommittedOperation]]:
     """Log entries newest first, until `since` is reached and `tail` of them were read."""
     now = clock.to_epoch(clock.now())

@@ -12,7 +12,7 @@ import structlog
 from collab.engine.batch import Batch
 from collab.engine.commits import commit
 from collab.engine.committed import CommittedOperation
-from collab.engine.loader import read_log
+from collab.engine.loader import find_in_log, read_log
 from collab.engine.local_copy import LocalCopy
 from collab.engine.marks import Author
 from collab.engine.operations import parse_operation
@@ -67,6 +67,11 @@ class Sequencer:
         if since > replica.version:
             await self.refreshed()
         return await self.copy.history(since)
+
+    async def find(self, operation_id: str) -> CommittedOperation | None:
+        """The newest operation that was applied under an id, if it is still kept."""
+        recent = self.copy.recent.find(operation_id)
+        return recent or await in_thread(find_in_log, self.ref, operation_id)
 
     def offer(self, raw: object, author: Author, answer: Answer, origin: object = None) -> None:
         """Take an operation as it came; it is answered when it has its place, or is refused."""

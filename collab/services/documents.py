@@ -12,7 +12,6 @@ from collab.engine.replica import Replica
 from collab.errors import AlreadyExists, DocumentTooLarge
 from collab.events import DocumentArchived, DocumentCreated, DocumentRestored
 from collab.models import (
-    ENTITY_TYPES,
     METADATA,
     STATE,
     Document,
@@ -20,6 +19,7 @@ from collab.models import (
     document_key,
     document_ref,
 )
+from collab.roles import ENTITY_TYPES
 from collab.services.contents import DocumentView, read_document
 from prework import clock
 from prework.changes import Change, retry_stale
@@ -87,7 +87,7 @@ def archive_document(*, actor: Actor, entity_type: str, entity_id: str) -> None:
 
 @retry_stale
 def restore_document(*, actor: Actor, entity_type: str, entity_id: str) -> DocumentView:
-    """Bring an archived document back under a new epoch; one that is not archived stays as it is."""
+    """Bring an archived document back under a new epoch; one that is not archived stays as is."""
     document = queries.access_stored_document(actor, entity_type, entity_id)
     _require_owner(actor, document)
     if document.archived_at:

@@ -1,0 +1,90 @@
+"""What people do in a document: apply operations, undo one, and look at what was done."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from collab import queries
+from collab.engine.answers import outcome_event
+from collab.engine.committed import CommittedOperation
+from collab.engine.engines import Engine, run
+from collab.engine.inverse import inverse
+from collab.engine.marks import Author
+from collab.engine.operations import OnConflict
+from collab.engine.sequencer import Sequencer
+from collab.errors import HistoryExpired
+from prework.errors import NotFound, PermissionDenied
+from prework.ids import new_id
+from prework.tenancy import Actor
+
+PAGE = 1_000
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """Operations in order, none missing, and where the document is now."""
+
+    version: int
+    operations: list[dict[str, Any]]
+    has_more: bool
+
+
+def apply_operations(
+    *, actor: Actor, entity_type: str, entity_id: str, operations: list[Any]
+) -> list[dict[str, Any]]:
+    """Change a document; each operation is acknowledged or rejected, in order."""
+    document = queries.access_document(actor, entity_type, entity_id, to_write=True)
+    author = Author(actor.user_id, actor.session_id)
+    outcomes = run(lambda engine: engine.apply(document.ref, operations, author))
+    return [outcome_event(document.ref, outcome) for outcome in outcomes]
+
+
+def undo_operation(
+    *,
+    actor: Actor,
+    entity_type: str,
+    entity_id: str,
+    operation_id: str,
+    on_conflict: OnConflict = "overwrite",
+) -> dict[str, Any]:
+    """Take back what one's own operation did, by a new operation under the same rules."""
+    document = queries.access_document(actor, entity_type, entity_id, to_write=True)
+
+    async def undo(engine: Engine) -> dict[str, Any]:
+        opened = engine.document(document.ref)
+        await opened.refreshed()
+        done = await _own(opened, operation_id, actor.user_id)
+        author = Author(actor.user_id, actor.session_id)
+        undoing = inverse(done, operation_id=new_id(), on_conflict=on_conflict)
+        outcome = await engine.settle(document.ref, undoing, author)
+        return outcome_event(document.ref, outcome)
+
+    return run(undo)
+
+
+def list_operations(
+    *, actor: Actor, entity_type: str, entity_id: str, since: int = 0
+) -> HistoryPage:
+    """What was done in a document after a version: at most 1,000 operations at once."""
+    document = queries.access_document(actor, entity_type, entity_id)
+
+    async def read(engine: Engine) -> HistoryPage:
+        opened = engine.document(document.ref)
+        version = (await opened.refreshed()).version
+        if since >= version:
+            return HistoryPage(version, [], has_more=False)
+        operations = await opened.history(since)
+        if operations is None:
+            raise HistoryExpired
+        page = [committed.to_wire() for committed in operations[:PAGE]]
+        return HistoryPage(opened.copy.version, page, has_more=len(operations) > PAGE)
+
+    return run(read)
+
+
+async def _own(opened: Sequencer, operation_id: str, user_id: str) -> CommittedOperation:
+    done = await opened.find(operation_id)
+    if done is None:
+        raise NotFound
+    if done.author.user_id != user_id:
+        raise PermissionDenied(detail="Only an operation of one's own can be undone.")
+    return done
