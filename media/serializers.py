@@ -5,9 +5,10 @@ import binascii
 from typing import Any
 
 from django.conf import settings
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from prework.wire import Choice, Id, Input, Json, Output, PageQuery, Text, Values, Whole
+from prework.wire import Choice, Id, Input, Output, PageQuery, Text, Values, Whole
 
 SHA256_BYTES = 32
 
@@ -53,11 +54,11 @@ class UploadUrlInput(Input):
 class UploadUrlOutput(Output):
     """Where and how to put the file. `headers` are exactly those that the client has to send."""
 
-    upload_url = Text()
+    upload_url = Text(max_length=None)
     key = Text()
     file_id = Id()
     method = Text()
-    headers = Json()
+    headers = serializers.DictField(child=Text())
     expires_in = Whole()
 
 
@@ -100,5 +101,5 @@ class MediaOutput(Output):
     upload_status = Choice(choices=["pending", "completed", "failed"])
     created_at = Text()
     completed_at = Text(allow_null=True)
-    download_url = Text(allow_null=True)
+    download_url = Text(allow_null=True, max_length=None)
     thumbnail_url = Text(allow_null=True)
