@@ -1,15 +1,17 @@
 """Every URL of the product, by domain."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from prework import health
+from prework.http import pages
 
 urlpatterns = [
     path("healthz", health.live),
     path("readyz", health.ready),
+    path("docs/errors", pages.errors),
     path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema")),
     path("api/", include("accounts.urls")),
     path("api/", include("teams.urls")),
     path("api/", include("media.urls")),

@@ -144,3 +144,12 @@ def test_cors_is_for_the_allowed_origins_alone(alice: Person) -> None:
     other = alice.api.get("/api/teams", Origin="https://evil.example")
     assert "Access-Control-Allow-Origin" not in other.headers
     assert "Access-Control-Allow-Credentials" not in allowed.headers
+
+
+def test_the_type_of_an_error_leads_to_its_words(anonymous: Api) -> None:
+    kind = anonymous.get("/api/auth/me").json()["type"]
+    page, _, anchor = kind.partition("#")
+    answer = anonymous.get(page)
+    assert answer.status_code == 200
+    assert f'id="{anchor}"' in answer.content.decode()
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]

@@ -56,3 +56,4 @@ def test_its_page_needs_no_other_host(anonymous: Api) -> None:
     links = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert links
     assert [link for link in links if not link.startswith("/")] == []
+    assert re.findall(r"<script(?![^>]*src=)", page) == []  # the policy allows no inline script
