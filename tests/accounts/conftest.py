@@ -32,3 +32,9 @@ def hashes(settings: LazySettings) -> list[str]:
     settings.PASSWORD_HASHERS = ["tests.accounts.counting.CountedArgon2"]
     counting.CountedArgon2.seen.clear()
     return counting.CountedArgon2.seen
+
+
+@pytest.fixture
+def early_in_a_step(wait: Wait) -> None:
+    """The present code of an authenticator app stays the present one for most of 30 seconds."""
+    wait(seconds=31 - clock.now().timestamp() % 30)
