@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from prework.events import Audience
+from prework.history import list_events
 from tests.calls import StoreCalls
 from tests.cast import Person
 
@@ -95,3 +97,26 @@ def asked(calls: StoreCalls) -> Body:
     """What the last call asked the store for."""
     body: Body = orjson.loads(calls.requests[-1]["body"])
     return body
+
+
+def new_checklist(by: Person, **body: Any) -> str:
+    """A checklist's id."""
+    content = {"title": "Rounds", "items": {}}
+    answer = by.api.post("/api/documents", {"entityType": "checklist", "content": content, **body})
+    assert answer.status_code == 201, answer.content
+    return str(answer.json()["entityId"])
+
+
+def assign(by: Person, *wanted: Body) -> list[Body]:
+    """Assignments, as their creation answers."""
+    answer = by.api.post("/api/assignments", {"assignments": list(wanted)})
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["created"] == len(wanted)
+    made: list[Body] = answer.json()["items"]
+    return made
+
+
+def told(by: Person, entity_type: str, entity_id: str) -> list[Body]:
+    """An audience's events, newest first."""
+    audience = Audience(entity_type, entity_id)
+    return list(list_events(by.actor, audience, limit=100, start=None).items)
