@@ -108,7 +108,8 @@ def test_pages_are_full_across_statuses(
     path = f"/api/assignments?userId={bob.user_id}{query}"
     for who in (bob, carol):
         whole = items(who, path)
-        found, cursor = [], ""
+        found: list[list[Any]] = []
+        cursor: str | None = ""
         while cursor is not None:
             body = who.api.get(f"{path}&limit={limit}{cursor}").json()
             found.append(body["items"])

@@ -1,5 +1,6 @@
 """Removing members, and leaving."""
 
+from functools import partial
 from typing import Any
 
 from tests.cast import Person, hire
@@ -55,8 +56,8 @@ def test_two_leads_removing_each_other(max_: Person, alice: Person, bob: Person)
         team = new_team(max_)
         add(max_, team, bob, role="team_lead")
         answers = at_once(
-            lambda team=team: max_.api.delete(url(team, "members", bob.user_id)),
-            lambda team=team: bob.api.delete(url(team, "members", max_.user_id)),
+            partial(max_.api.delete, url(team, "members", bob.user_id)),
+            partial(bob.api.delete, url(team, "members", max_.user_id)),
         )
         statuses = sorted(answer.status_code for answer in answers)
         assert statuses in ([204, 403], [204, 409])
