@@ -103,8 +103,9 @@ class Item(Model, metaclass=ItemMeta):
 
     @property
     def etag(self) -> str:
-        """The strong entity tag of an item that carries a `version`."""
-        return f'"{getattr(self, "version", 0)}"'
+        """The strong entity tag of an item with a `version`, empty for one without."""
+        version = getattr(self, "version", None)
+        return "" if version is None else f'"{version}"'
 
     @classmethod
     def _refuse(cls, *_: Any, **__: Any) -> Any:

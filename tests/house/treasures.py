@@ -11,6 +11,22 @@ from tests.cast import Organization, hire
 PHOTO = b"\x89PNG\r\n\x1a\n" + hashlib.sha256(b"photo").digest()
 
 
+ID_NAMES = (
+    "user_id",
+    "session_id",
+    "team_id",
+    "assignment_id",
+    "entity_id",
+    "file_id",
+    "key",
+    "operation_id",
+    "organization_id",
+    "checklist_id",
+    "submission_id",
+    "manager_id",
+)
+
+
 @dataclass
 class Treasures:
     """The ids, by the name that URLs and bodies have for them."""
