@@ -10,7 +10,6 @@ from accounts.errors import NotEditable
 from accounts.roles import PERMISSIONS, ROLES
 from prework.wire import Choice, Flag, Input, Moment, Output, Text, Values, Whole
 
-MAX_PASSWORD_BYTES = 1024
 LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 PHONE = re.compile(r"[0-9+()./ -]*")
 ADDRESS_OF_IMAGE = re.compile(r"(https?://|/)[^\s<>\"]+")
@@ -52,18 +51,10 @@ class Email(Text):
 
 
 class Password(Text):
-    """A password, to the last space as it was typed."""
-
-    default_error_messages = {"too_long": "A password is at most 1024 bytes."}
+    """A password, to the last space as it was typed. How good it is, the domain says."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(trim_whitespace=False, **options)
-
-    def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data)
-        if len(text.encode()) > MAX_PASSWORD_BYTES:
-            self.fail("too_long")
-        return text
+        super().__init__(max_length=1024, trim_whitespace=False, **options)
 
 
 class Otp(Text):

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import pyotp
@@ -38,6 +38,10 @@ class Proof:
     method: str
     actions: tuple[Action, ...] = ()
     condition: Condition | None = None
+
+    def along_with(self, *actions: Action) -> "Proof":
+        """The same proof, with more that is to change beside it."""
+        return replace(self, actions=(*self.actions, *actions))
 
     def spend(self, change: Change, credentials: Credentials, *, otherwise: Refusal) -> None:
         """Use it up as a part of a change, which needs the credentials to be as they were read."""

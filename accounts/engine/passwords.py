@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import check_password, get_hasher, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
@@ -39,6 +39,13 @@ def hashed(password: str) -> str:
     """What is kept of a password."""
     with slot():
         return make_password(_normal(password))
+
+
+def upgraded(password: str, encoded: str) -> str | None:
+    """A new hash of a right password whose kept one is weaker than those made today."""
+    preferred = get_hasher()
+    is_weaker = not encoded.startswith(f"{preferred.algorithm}$") or preferred.must_update(encoded)
+    return hashed(password) if is_weaker else None
 
 
 def refuse_weak(password: str, field: str) -> None:

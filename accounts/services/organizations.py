@@ -4,7 +4,7 @@ from django.conf import settings
 
 from accounts import queries
 from accounts.engine import passwords
-from accounts.errors import RegistrationClosed
+from accounts.errors import EmailTaken, RegistrationClosed
 from accounts.events import OrganizationRegistered, OrganizationUpdated
 from accounts.models import METADATA, Organization, by_name, organization_key
 from accounts.services.sessions import SignIn, open_session
@@ -22,6 +22,8 @@ def register_organization(
         raise RegistrationClosed
     addresses.parse(email)
     passwords.refuse_weak(password, "password")
+    if queries.find_account_by_email(email):  # the transaction decides; most are spared the hash
+        raise EmailTaken
     organization = _new_organization(organization_name)
     user = new_user(organization.organization_id, email=email, name=name, role="admin")
     session_id = ids.new_id()

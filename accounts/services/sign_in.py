@@ -71,7 +71,7 @@ def login(*, origin: Origin, email: str, password: str, otp: str | None = None) 
     if isinstance(verdict, Refusal):
         raise _refused(account, verdict, origin)
     try:
-        return _begin(account, verdict, origin)
+        return _begin(account, _with_upgrade(account, verdict, password), origin)
     except InvalidCredentials as problem:  # used by somebody else in this very moment
         attempts.count(email)
         raise _refused(account, Refusal(problem, "outdated"), origin) from None
@@ -141,6 +141,13 @@ def _begin(account: Account, proof: factors.Proof, origin: Origin) -> SignIn:
         )
         change.record(SignedIn(entity_id=user.user_id, new_values={"method": proof.method}))
     return signed_in
+
+
+def _with_upgrade(account: Account, proof: factors.Proof, password: str) -> factors.Proof:
+    """Now that the password is at hand, hash it as strongly as is done today."""
+    kept = account.credentials.password_hash if account.credentials else ""
+    new_hash = passwords.upgraded(password, kept)
+    return proof.along_with(Credentials.password_hash.set(new_hash)) if new_hash else proof
 
 
 def _refused(account: Account, refusal: Refusal, origin: Origin) -> Problem:

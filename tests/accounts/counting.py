@@ -17,3 +17,9 @@ class CountedArgon2(QuickArgon2):
     def verify(self, password: str, encoded: str) -> bool:
         self.seen.append("verify")
         return bool(super().verify(password, encoded))
+
+
+class StrongerArgon2(CountedArgon2):
+    """What hashing costs after the next upgrade of Django."""
+
+    time_cost = 2

@@ -213,6 +213,21 @@ def test_the_guides_own_fetch_without_a_content_type_works(bob: Person) -> None:
     assert Api().call("POST", "/api/auth/login", body, headers=text).status_code == 200
 
 
+def test_a_weaker_hash_is_made_anew_by_the_way(
+    bob: Person, hashes: list[str], settings: LazySettings, store_calls: StoreCalls
+) -> None:
+    settings.PASSWORD_HASHERS = ["tests.accounts.counting.StrongerArgon2"]
+    log_in(bob.email, "wrong")
+    hashes.clear()
+    store_calls.clear()
+    assert log_in(bob.email).status_code == 200
+    assert hashes == ["verify", "encode"]
+    assert store_calls.dynamodb == ["BatchGetItem", "BatchGetItem", "TransactWriteItems"]
+    hashes.clear()
+    assert log_in(bob.email).status_code == 200
+    assert hashes == ["verify"]
+
+
 def test_a_refusal_opens_nothing(bob: Person, store_calls: StoreCalls) -> None:
     store_calls.clear()
     log_in(bob.email, "wrong")
