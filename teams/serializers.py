@@ -181,14 +181,14 @@ class AssignmentSummaryOutput(Output):
 class AssignmentOutput(AssignmentSummaryOutput):
     """An assignment. Whom it does not concern gets the first four fields alone."""
 
-    organization_id = Text()
-    team_id = Text(allow_null=True)
-    user_id = Text(allow_null=True)
-    priority = Choice(choices=PRIORITIES)
-    note = Text()
-    created_at = Moment()
-    created_by = Text()
-    updated_at = Moment()
+    organization_id = Text(required=False)
+    team_id = Text(required=False, allow_null=True)
+    user_id = Text(required=False, allow_null=True)
+    priority = Choice(choices=PRIORITIES, required=False)
+    note = Text(required=False)
+    created_at = Moment(required=False)
+    created_by = Text(required=False)
+    updated_at = Moment(required=False)
 
     @classmethod
     def show(cls, thing: Any) -> Values:
