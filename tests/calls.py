@@ -40,7 +40,7 @@ def watching() -> Iterator[StoreCalls]:
     def s3(model: Any, **_: Any) -> None:
         calls.s3.append(model.name)
 
-    hooks = [
+    hooks: list[tuple[Any, str, Any]] = [
         (connection().client.meta.events, "before-call.dynamodb", dynamodb),
         (aws.s3().meta.events, "before-call.s3", s3),
     ]

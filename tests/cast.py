@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts import services
@@ -12,6 +11,8 @@ from prework.ids import new_id
 from prework.tenancy import Actor, Origin
 from tests import watch
 
+# A response as the test client gives it, with `json()`.
+Answer = Any
 PASSWORD = "a-long-enough-passphrase"
 ORIGIN = Origin(request_id="test", ip="192.0.2.1", user_agent="tests")
 
@@ -24,7 +25,7 @@ class Api:
 
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> HttpResponse:
+    ) -> Answer:
         """One request; `body` may be raw bytes."""
         raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         signed_in = {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -33,23 +34,23 @@ class Api:
         content_type = given.pop("Content-Type")
         writes = watch.is_writing.set(method != "GET")
         try:
-            response: HttpResponse = client.generic(
+            response: Answer = client.generic(
                 method, path, raw, content_type=content_type, headers=given
             )
         finally:
             watch.is_writing.reset(writes)
         return response
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
+    def get(self, path: str, **headers: str) -> Answer:
         return self.call("GET", path, headers=_named(headers))
 
-    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **headers: str) -> Answer:
         return self.call("POST", path, body, headers=_named(headers))
 
-    def patch(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def patch(self, path: str, body: Any = None, **headers: str) -> Answer:
         return self.call("PATCH", path, body, headers=_named(headers))
 
-    def delete(self, path: str, **headers: str) -> HttpResponse:
+    def delete(self, path: str, **headers: str) -> Answer:
         return self.call("DELETE", path, headers=_named(headers))
 
 

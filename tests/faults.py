@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError
 
 from prework.dynamo import connection
@@ -22,7 +23,8 @@ class _Raw:
 
 def answer(status: int, body: str) -> AWSResponse:
     """An answer of DynamoDB's that no local engine gives."""
-    headers = {"content-type": "application/x-amz-json-1.0"}
+    headers = HTTPHeaders()
+    headers["content-type"] = "application/x-amz-json-1.0"
     return AWSResponse("http://dynamodb", status, headers, _Raw(body.encode()))
 
 
@@ -53,7 +55,7 @@ def answering_first(operation: str, response: AWSResponse, times: int) -> Iterat
 def losing_answers(operation: str, times: int) -> Iterator[list[str]]:
     """Let the store do its work, and lose its answer on the way back."""
     seen: list[str] = []
-    session = connection().client._endpoint.http_session  # type: ignore[attr-defined]
+    session = connection().client._endpoint.http_session
 
     def hook(request: Any, **_: Any) -> None:
         seen.append(operation)
@@ -67,7 +69,7 @@ def losing_answers(operation: str, times: int) -> Iterator[list[str]]:
 
 @contextmanager
 def _hooked(name: str, hook: Any) -> Iterator[None]:
-    events = connection().client.meta.events  # type: ignore[attr-defined]
+    events = connection().client.meta.events
     events.register(name, hook)
     try:
         yield

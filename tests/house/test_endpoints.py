@@ -37,4 +37,4 @@ def test_every_view_is_ours() -> None:
     "kind", [*subclasses(Input), *subclasses(Output)], ids=lambda k: k.__name__
 )
 def test_names_on_the_wire_are_camel_case(kind: type[CamelCase]) -> None:
-    assert [name for name in kind().fields if not NAME.fullmatch(name)] == []
+    assert [name for name in map(str, kind().fields) if not NAME.fullmatch(name)] == []

@@ -35,7 +35,8 @@ def test_the_files_of_a_team_newest_first(alice: Person, bob: Person, team: str)
 def test_pages_follow_one_another(alice: Person, team: str) -> None:
     made = [uploaded(alice, entityType="team", entityId=team)["fileId"] for _ in range(5)]
     path = f"/api/media?entityType=team&entityId={team}&limit=2"
-    found, cursor = [], ""
+    found: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = alice.api.get(path + (f"&cursor={cursor}" if cursor else "")).json()
         found += [item["fileId"] for item in page["items"]]

@@ -9,10 +9,9 @@ from typing import Any
 
 import httpx
 from botocore.exceptions import EndpointConnectionError
-from django.http import HttpResponse
 
 from prework import aws
-from tests.cast import Person
+from tests.cast import Answer, Person
 
 TRUST = ssl.create_default_context()  # reading the certificates takes 50 ms, so once
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
@@ -28,7 +27,7 @@ def sha256(body: bytes) -> str:
     return base64.b64encode(hashlib.sha256(body).digest()).decode()
 
 
-def ask(person: Person, **fields: Any) -> HttpResponse:
+def ask(person: Person, **fields: Any) -> Answer:
     """Ask for an upload URL, for a picture in one's own profile unless told otherwise."""
     body = {
         "fileName": "avatar.png",
@@ -57,7 +56,7 @@ def put(upload: dict[str, Any], body: bytes = PNG, **headers: str) -> httpx.Resp
     return fetch("PUT", upload["uploadUrl"], content=body, headers=given)
 
 
-def confirm(person: Person, upload: dict[str, Any], **fields: Any) -> HttpResponse:
+def confirm(person: Person, upload: dict[str, Any], **fields: Any) -> Answer:
     """Confirm an upload."""
     body = {"fileId": upload["fileId"], "key": upload["key"], **fields}
     return person.api.post("/api/media/confirm-upload", body)

@@ -29,7 +29,7 @@ class LidInput(Input):
 
 class BoxInput(Input):
     box_id = ChosenId(required=False)
-    label = Text()
+    made_of = Text()
     weight_kg = Whole(required=False, min_value=0)
     lid = LidInput(required=False)
     free_form = Json(required=False)
@@ -44,7 +44,7 @@ class BoxOutput(Output):
 def test_input_turns_camel_case_to_snake_case_and_leaves_free_form_alone() -> None:
     sent = {
         "boxId": "b-1",
-        "label": "x",
+        "madeOf": "x",
         "weightKg": 2,
         "lid": {"isShut": True, "madeAt": "2026-11-22T16:03:11.042+02:00"},
         "freeForm": {"someKey": [1]},
@@ -54,7 +54,7 @@ def test_input_turns_camel_case_to_snake_case_and_leaves_free_form_alone() -> No
     assert read["lid"].pop("made_at").isoformat() == "2026-11-22T14:03:11.042000+00:00"
     assert read == {
         "box_id": "b-1",
-        "label": "x",
+        "made_of": "x",
         "weight_kg": 2,
         "lid": {"is_shut": True},
         "free_form": {"someKey": [1]},
@@ -64,22 +64,22 @@ def test_input_turns_camel_case_to_snake_case_and_leaves_free_form_alone() -> No
 @pytest.mark.parametrize(
     ("wrong", "field", "code"),
     [
-        ({}, "label", "required"),
-        ({"label": 5}, "label", "invalid"),
-        ({"label": None}, "label", "null"),
-        ({"label": True}, "label", "invalid"),
-        ({"label": "\x00"}, "label", "null_characters_not_allowed"),
-        ({"label": "x", "weightKg": "5"}, "weightKg", "invalid"),
-        ({"label": "x", "weightKg": True}, "weightKg", "invalid"),
-        ({"label": "x", "weightKg": 1.5}, "weightKg", "invalid"),
-        ({"label": "x", "weightKg": -1}, "weightKg", "min_value"),
-        ({"label": "x", "lid": {"isShut": "true"}}, "lid.isShut", "invalid"),
-        ({"label": "x", "lid": {"isShut": 1}}, "lid.isShut", "invalid"),
-        ({"label": "x", "lid": []}, "lid", "invalid"),
-        ({"label": "x", "lid": {"isShut": True, "madeAt": "2026-11-22"}}, "lid.madeAt", "offset"),
-        ({"label": "x", "lid": {"isShut": True, "madeAt": "soon"}}, "lid.madeAt", "invalid"),
-        ({"label": "x", "boxId": "a/b"}, "boxId", "pattern"),
-        ({"label": "x", "boxId": "-a"}, "boxId", "pattern"),
+        ({}, "madeOf", "required"),
+        ({"madeOf": 5}, "madeOf", "invalid"),
+        ({"madeOf": None}, "madeOf", "null"),
+        ({"madeOf": True}, "madeOf", "invalid"),
+        ({"madeOf": "\x00"}, "madeOf", "null_characters_not_allowed"),
+        ({"madeOf": "x", "weightKg": "5"}, "weightKg", "invalid"),
+        ({"madeOf": "x", "weightKg": True}, "weightKg", "invalid"),
+        ({"madeOf": "x", "weightKg": 1.5}, "weightKg", "invalid"),
+        ({"madeOf": "x", "weightKg": -1}, "weightKg", "min_value"),
+        ({"madeOf": "x", "lid": {"isShut": "true"}}, "lid.isShut", "invalid"),
+        ({"madeOf": "x", "lid": {"isShut": 1}}, "lid.isShut", "invalid"),
+        ({"madeOf": "x", "lid": []}, "lid", "invalid"),
+        ({"madeOf": "x", "lid": {"isShut": True, "madeAt": "2026-11-22"}}, "lid.madeAt", "offset"),
+        ({"madeOf": "x", "lid": {"isShut": True, "madeAt": "soon"}}, "lid.madeAt", "invalid"),
+        ({"madeOf": "x", "boxId": "a/b"}, "boxId", "pattern"),
+        ({"madeOf": "x", "boxId": "-a"}, "boxId", "pattern"),
         ([], "", "invalid"),
         ("text", "", "invalid"),
     ],
@@ -94,7 +94,7 @@ def test_output_shows_only_what_is_named() -> None:
     class Box:
         box_id, secret, free_form = "b", "s", {"some_key": 1}
         made_at = BoxInput.read(
-            {"label": "x", "lid": {"isShut": True, "madeAt": "2026-01-01T00:00:00Z"}}
+            {"madeOf": "x", "lid": {"isShut": True, "madeAt": "2026-01-01T00:00:00Z"}}
         )["lid"]["made_at"]
 
     assert BoxOutput.show(Box()) == {
