@@ -167,6 +167,12 @@ def test_failures_of_an_older_window_do_not_count(bob: Person, wait: Wait) -> No
     assert log_in(bob.email).status_code == 200
 
 
+def test_a_new_window_locks_as_the_first_did(bob: Person, wait: Wait) -> None:
+    for _ in range(3):
+        assert [log_in(bob.email, "wrong").status_code for _ in range(6)] == [401] * 5 + [429]
+        wait(minutes=15, seconds=1)
+
+
 @pytest.mark.parametrize("is_known", [True, False])
 def test_parallel_guesses_overshoot_by_no_more_than_the_slots(
     bob: Person, is_known: bool, settings: LazySettings
