@@ -22,3 +22,15 @@ class HistoryExpired(Problem):
     status = 410
     title = "The history is not kept any more"
     default_detail = "Operations are kept for 7 days. Read the document again."
+
+
+class InvalidFrame(Problem):
+    code = "invalid_frame"
+    title = "The frame is not one that this socket reads"
+
+
+class FrameTooLarge(Problem):
+    code = "frame_too_large"
+    status = 413
+    title = "The frame is too large"
+    default_detail = "A frame is at most 1 MiB."

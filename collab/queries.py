@@ -1,7 +1,7 @@
 """Reading documents: the door of one, the lists of many, and who has one open."""
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -10,6 +10,7 @@ from collab.models import (
     METADATA,
     STATE,
     Document,
+    DocumentRef,
     Presence,
     State,
     document_key,
@@ -29,6 +30,7 @@ from teams.queries import access_team, list_team_ids
 WRITE = "checklist.edit"
 READ_ALL = "team.update"
 HERE = timedelta(seconds=90)
+AT_ONCE = 100  # what one BatchGetItem takes
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,29 @@ def list_documents(
     return page
 
 
-def list_sessions(actor: Actor, document: Document) -> list[Presence]:
-    """Who has a document open now, in the order they came. Ask the document's door before."""
-    since = clock.to_text(clock.now() - HERE)
-    rows = each(Presence, presence_key(document.ref))
-    return sorted((row for row in rows if row.seen_at > since), key=lambda row: row.joined_at)
+def list_sessions(actor: Actor, entity_type: str, entity_id: str) -> list[Presence]:
+    """Who has a document open now, in the order they came."""
+    rows = load_presences(access_document(actor, entity_type, entity_id).ref)
+    return sorted((row for row in rows if is_here(row)), key=lambda row: row.joined_at)
+
+
+def load_presences(ref: DocumentRef) -> list[Presence]:
+    """The records of all connections to a document, also those that died without a word."""
+    return list(each(Presence, presence_key(ref)))
+
+
+def is_here(presence: Presence) -> bool:
+    """Whether the process that holds a connection has said so of late."""
+    return presence.seen_at > clock.to_text(clock.now() - HERE)
+
+
+def load_states(refs: Sequence[DocumentRef]) -> dict[DocumentRef, State | None]:
+    """Where documents are in the store now, archived ones too."""
+    states: list[State | None] = []
+    for position in range(0, len(refs), AT_ONCE):
+        batch = refs[position : position + AT_ONCE]
+        states += fetch(*[(State, document_key(ref), STATE) for ref in batch])
+    return dict(zip(refs, states, strict=True))
 
 
 def list_document_events(
@@ -141,7 +161,7 @@ def _rows(index: int, pk: str, after: str, page_size: int) -> Iterator[Document]
 
 def _with_states(named: Iterator[Document], page_size: int) -> Iterator[DocumentSummary]:
     """The documents with their states, without those that the index has but that are archived."""
-    while documents := list(islice(named, min(page_size, 100))):
+    while documents := list(islice(named, min(page_size, AT_ONCE))):
         states = fetch(*[(State, document.pk, STATE) for document in documents])
         for document, state in zip(documents, states, strict=True):
             if state is not None and not state.archived_at:

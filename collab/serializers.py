@@ -160,10 +160,10 @@ class HistoryOutput(Output):
 class SessionOutput(Output):
     """Somebody who has the document open now."""
 
-    session_id = Id()
-    user_id = Id()
-    user_name = Text()
-    joined_at = Moment()
+    session_id = Id(source="presence.session_id")
+    user_id = Id(source="presence.user_id")
+    user_name = Text(source="presence.user_name")
+    joined_at = Moment(source="presence.joined_at")
     state = Json()
 
 
@@ -171,6 +171,10 @@ class SessionsOutput(Output):
     """Who has the document open now."""
 
     items = SessionOutput(many=True)
+
+    @classmethod
+    def show(cls, thing: Any) -> Values:
+        return super().show({"items": thing})
 
 
 class EventOutput(Output):

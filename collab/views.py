@@ -3,6 +3,8 @@
 from rest_framework.request import Request
 
 from collab import queries
+from collab.hub import presence_states
+from collab.models import document_ref
 from collab.serializers import (
     CreateDocumentInput,
     DocumentOutput,
@@ -15,6 +17,7 @@ from collab.serializers import (
     OperationResultsOutput,
     OperationsInput,
     OperationsQuery,
+    SessionsOutput,
     UndoInput,
 )
 from collab.services import contents, documents, operations
@@ -98,6 +101,15 @@ class UndoOperationView(View):
             operation_id=operation_id,
             **body,
         )
+
+
+class SessionsView(View):
+    @endpoint(answer=SessionsOutput)
+    def get(self, request: Request, entity_type: str, entity_id: str) -> list[Values]:
+        """List who has a document open now"""
+        here = queries.list_sessions(self.actor, entity_type, entity_id)
+        states = presence_states(document_ref(self.actor, entity_type, entity_id))
+        return [{"presence": one, "state": states.get(one.session_id)} for one in here]
 
 
 class DocumentEventsView(View):

@@ -100,6 +100,8 @@ def _outcome(answer: Outcome | NotFound) -> Outcome:
     return answer
 
 
+# Who makes the listener of a new engine: the hub, where there is one.
+listeners: list[Callable[[Engine], Listener]] = []
 _engines: dict[asyncio.AbstractEventLoop, Engine] = {}
 _starting = threading.Lock()
 
@@ -112,6 +114,8 @@ def current_engine() -> Engine:
         for ended in [one for one in list(_engines) if one.is_closed()]:
             del _engines[ended]
         engine = _engines[loop] = Engine()
+        for make_listener in listeners:
+            engine.listener = make_listener(engine)
     return engine
 
 

@@ -113,6 +113,13 @@ class Sequencer:
         if is_behind and (self._healing is None or self._healing.done()):
             self._healing = asyncio.get_running_loop().create_task(self._heal(version))
 
+    def meet(self, version: int, epoch: str) -> None:
+        """The store is at this version and epoch: catch up, if this copy is not."""
+        is_other = self.copy.replica is not None and self.copy.epoch != epoch
+        if is_other and not self.copy.lock.locked():
+            self.copy.drop()
+        self.heal(version)
+
     async def _heal(self, version: int) -> None:
         try:
             async with self.copy.lock:

@@ -1,0 +1,1 @@
+"""The WebSockets: one on a document, and one for notifications."""

@@ -1,0 +1,134 @@
+"""What both sockets have in common: sign-in, frames in and out, refusals, and the end."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import orjson
+import structlog
+from channels.consumer import AsyncConsumer, get_handler_name
+from channels.exceptions import StopConsumer
+from channels.utils import await_many_dispatch
+
+from collab.consumers.allowance import Allowance
+from collab.consumers.handshake import Handshake
+from collab.errors import FrameTooLarge, InvalidFrame
+from collab.hub import current_hub, frames
+from collab.hub.hubs import RESTARTING, Hub
+from collab.hub.outbox import Outbox
+from collab.hub.sockets import Socket
+from collab.models import DocumentRef
+from prework.errors import Problem
+from prework.ids import new_id
+from prework.tenancy import Actor
+from prework.threads import in_thread
+
+log = structlog.get_logger(__name__)
+CLOSE_CODES = {401: 4401, 403: 4403, 404: 4404, 429: 4429}
+TOO_MANY = 4429
+FRAME_BYTES = 1024 * 1024
+Event = dict[str, Any]
+
+
+class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
+    """One socket. It is accepted first, so that a browser sees the code by which it is refused."""
+
+    channel_layer_alias = None  # the hub speaks to other processes, once for all sockets
+    actions: ClassVar[dict[str, str]] = {"ping": "on_ping"}
+
+    def __init__(self, hub: Hub | None = None) -> None:
+        self.hub = hub or current_hub()
+        self.since = new_id()  # what happens from now on is to be told
+        self.bad_frames = Allowance(burst=20, per_second=0.1)
+        self.messages = Allowance(burst=5_000, per_second=1_000)
+        self.socket: Socket | None = None
+        self.about = DocumentRef("", "", "")
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope = scope
+        self.base_send = send
+        self.outbox = Outbox(send)
+        try:
+            await await_many_dispatch([receive, self.outbox.ended], self.dispatch)
+        except StopConsumer:
+            return
+        finally:
+            await self.outbox.stop()
+
+    async def dispatch(self, message: Event) -> None:
+        # Channels' own would close database connections on every message: there are none.
+        await getattr(self, get_handler_name(message))(message)
+
+    async def websocket_connect(self, message: Event) -> None:
+        """Accept, find out who it is, and let them in or tell them why not."""
+        await self.base_send({"type": "websocket.accept"})
+        self.outbox.start()
+        handshake = Handshake(self.scope)
+        try:
+            actor = await in_thread(handshake.sign_in)
+            await self.enter(actor, handshake)
+        except Problem as problem:
+            self.outbox.close(CLOSE_CODES.get(problem.status, RESTARTING))
+
+    async def websocket_receive(self, message: Event) -> None:
+        """Take a frame: one event, or an array of them in order."""
+        if self.socket is None or self.outbox.close_code is not None:
+            return
+        try:
+            events = _events(message)
+        except Problem as problem:
+            return self.refuse(problem)
+        if not self.messages.takes(len(events)):
+            return self.outbox.close(TOO_MANY)
+        for event in events:
+            self._act(event)
+        await self.breathe()
+
+    async def websocket_disconnect(self, message: Event) -> None:
+        """It is over, whoever ended it."""
+        await self.outbox.stop()
+        if self.socket is not None:
+            await self.leave()
+        raise StopConsumer
+
+    def _act(self, event: object) -> None:
+        name = event.get("action") if isinstance(event, dict) else None
+        handler = self.actions.get(name) if isinstance(name, str) else None
+        if handler is None:
+            known = ", ".join(self.actions)
+            return self.refuse(InvalidFrame(f"An event is an object with an action: {known}."))
+        act: Callable[[object], None] = getattr(self, handler)
+        act(event)
+
+    def refuse(self, problem: Problem) -> None:
+        """Say what was wrong with a frame; many of them cost the connection."""
+        self.outbox.push(frames.error(self.about, problem))
+        if not self.bad_frames.takes():
+            self.outbox.close(TOO_MANY)
+
+    def on_ping(self, event: Event) -> None:
+        """Answer that all before has been read."""
+        self.outbox.push(frames.event(self.about, "pong"))
+
+    async def enter(self, actor: Actor, handshake: Handshake) -> None:
+        """Let them in. Raises a `Problem` to refuse."""
+        raise NotImplementedError
+
+    async def leave(self) -> None:
+        """Let them out."""
+        raise NotImplementedError
+
+    async def breathe(self) -> None:
+        """Wait, before the next frame is read, if too much of what came still waits."""
+
+
+def _events(message: Event) -> list[object]:
+    text = message.get("text")
+    if text is None:
+        raise InvalidFrame("Send text frames.")
+    if len(text) > FRAME_BYTES:
+        raise FrameTooLarge
+    try:
+        decoded = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise InvalidFrame(f"The frame is not valid JSON: {error}.") from None
+    return decoded if isinstance(decoded, list) else [decoded]

@@ -1,0 +1,99 @@
+"""`/ws/collab/{entityType}/{entityId}`: work on a document together."""
+
+import asyncio
+from typing import Any
+
+import orjson
+
+from collab import queries
+from collab.consumers.connection import Connection, Event
+from collab.consumers.handshake import Handshake
+from collab.engine.answers import outcome_event
+from collab.engine.marks import Author
+from collab.engine.outcomes import Outcome
+from collab.errors import FrameTooLarge, InvalidFrame
+from collab.hub import frames, joining
+from collab.hub.joining import Resume
+from collab.hub.rooms import Room
+from collab.hub.sockets import Socket
+from prework.errors import NotFound
+from prework.ids import is_client_id
+from prework.tenancy import Actor
+from prework.threads import in_thread
+
+MAX_PENDING = 1_000
+PRESENCE_BYTES = 4 * 1024
+LAST_COMMITS_SECONDS = 8.0
+
+
+class DocumentConsumer(Connection):
+    """A socket on one document."""
+
+    actions = {"apply": "on_apply", "presence": "on_presence", "ping": "on_ping"}
+    room: Room
+    socket: Socket
+
+    async def enter(self, actor: Actor, handshake: Handshake) -> None:
+        """Let them into the document's room, with all that it holds or what they missed."""
+        names = self.scope["url_route"]["kwargs"]
+        document = await in_thread(queries.access_document, actor, **names)
+        self.about = document.ref
+        client = handshake.query.get("client", "")
+        self.author = Author(actor.user_id, client if is_client_id(client) else actor.session_id)
+        self.pending = 0
+        self.has_room = asyncio.Event()
+        socket = Socket(actor, self.outbox, since=self.since)
+        since = handshake.whole("since")
+        resume = None if since is None else Resume(since, handshake.query.get("epoch"))
+        self.room = await joining.join(self.hub, self.about, socket, resume)
+        self.socket = socket
+
+    async def leave(self) -> None:
+        """Let them out; what they submitted is committed first, if the server is to stop now."""
+        await joining.leave(self.hub, self.room, self.socket)
+        if self.pending:
+            async with asyncio.timeout(LAST_COMMITS_SECONDS):
+                await self.room.document.settled()
+
+    def on_apply(self, event: Event) -> None:
+        """Submit an operation; the answer comes in its place in the order."""
+        operation = event.get("operation")
+        if not self.socket.actor.may(queries.WRITE):
+            return self._deny(operation)
+        self.pending += 1
+        self.room.document.offer(operation, self.author, self._answer, self.socket)
+
+    def on_presence(self, event: Event) -> None:
+        """Pass on where they are."""
+        state = event.get("state")
+        if not isinstance(state, dict):
+            return self.refuse(InvalidFrame("state is an object."))
+        if len(orjson.dumps(state)) > PRESENCE_BYTES:
+            return self.refuse(FrameTooLarge("state is at most 4 KiB."))
+        self.room.update_presence(self.socket.session_id, state, sender=self.socket)
+        told = {"kind": "presence", "sessionId": self.socket.session_id, "state": state}
+        self.hub.tell_neighbours(self.about, told)
+
+    async def breathe(self) -> None:
+        while self.pending >= MAX_PENDING:
+            self.has_room.clear()
+            await self.has_room.wait()
+
+    def _answer(self, outcome: Outcome | NotFound) -> None:
+        self.pending -= 1
+        self.has_room.set()
+        if not isinstance(outcome, NotFound):
+            self.socket.push(frames.encode(outcome_event(self.about, outcome)))
+
+    def _deny(self, operation: Any) -> None:
+        given = operation.get("operationId") if isinstance(operation, dict) else None
+        rejection = frames.event(
+            self.about,
+            "operation.rejected",
+            operationId=given if isinstance(given, str) else None,
+            code="permission_denied",
+            detail=f"this needs the permission {queries.WRITE}",
+            version=self.room.document.copy.version,
+            current=None,
+        )
+        self.socket.push(rejection)

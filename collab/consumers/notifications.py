@@ -1,0 +1,36 @@
+"""`/ws/notifications`: what happens to a user and to the user's teams."""
+
+from collab.consumers.connection import Connection
+from collab.consumers.handshake import Handshake
+from collab.errors import InvalidFrame
+from collab.hub import feeds
+from collab.hub.sockets import Socket
+from collab.models import DocumentRef
+from prework.ids import moment_of
+from prework.tenancy import Actor
+
+
+class NotificationsConsumer(Connection):
+    """A socket that only listens."""
+
+    async def enter(self, actor: Actor, handshake: Handshake) -> None:
+        """Let them have what they are told from now on, and what they missed."""
+        self.about = DocumentRef(actor.organization_id, "user", actor.user_id)
+        self.socket = Socket(actor, self.outbox, since=self._since(handshake))
+        await feeds.join(self.hub, self.socket)
+
+    async def leave(self) -> None:
+        """Let them have nothing more."""
+        if self.socket is not None:
+            feeds.leave(self.hub, self.socket)
+
+    def _since(self, handshake: Handshake) -> str:
+        given: str | None = handshake.query.get("since")
+        if given is None:
+            return self.since
+        try:
+            moment_of(given)
+        except ValueError:
+            self.refuse(InvalidFrame("since is not the id of an event."))
+            return self.since
+        return given

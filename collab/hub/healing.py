@@ -1,0 +1,125 @@
+"""Looking in the store, every few seconds, for what nobody has told.
+
+The channel layer may lose messages, and without Redis there is none. So a hub asks: are its
+documents where the store is, do its sockets' sign-ins still count, who is still here. Each
+question is one read for very many.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+from accounts.queries import load_rights
+from collab import queries
+from collab.hub import feeds
+from collab.hub.hubs import Hub
+from collab.hub.rooms import Room
+from collab.hub.sockets import Socket
+from collab.services import presence
+from prework.errors import NotFound, PermissionDenied, StorageUnavailable
+from prework.ids import new_id
+from prework.tenancy import Actor
+from prework.threads import in_thread
+
+log = structlog.get_logger(__name__)
+PAUSE_SECONDS = 3.0
+ROUNDS_TO_PRESENCE = 10  # who is here, and events, are asked for every so many rounds
+SIGNED_OUT, NOT_ALLOWED = 4401, 4403
+
+
+async def heal_always(hub: Hub) -> None:
+    """Go round until cancelled."""
+    rounds = 0
+    marker = new_id()
+    while True:
+        await asyncio.sleep(PAUSE_SECONDS)
+        rounds += 1
+        await _guarded(heal_documents(hub))
+        await _guarded(heal_rights(hub))
+        if rounds % ROUNDS_TO_PRESENCE == 0:
+            earlier, marker = marker, new_id()
+            await _guarded(heal_presence(hub))
+            await _guarded(heal_events(hub, earlier))
+
+
+async def heal_documents(hub: Hub) -> None:
+    """Catch up with what other processes have committed or archived."""
+    refs = list(hub.rooms)
+    states = await in_thread(queries.load_states, refs) if refs else {}
+    for ref, state in states.items():
+        room = hub.rooms.get(ref)
+        if room is None:
+            continue
+        if state is None or state.archived_at:
+            hub.lost(ref, is_gone=True)
+        else:
+            room.document.meet(int(state.version), state.epoch)
+
+
+async def heal_rights(hub: Hub) -> None:
+    """Close the sockets of those who are signed out, or may not be there any more."""
+    sockets = hub.sockets
+    if not sockets:
+        return
+    rights = await in_thread(load_rights, {socket.sign_in for socket in sockets})
+    for socket in sockets:
+        actor = rights[socket.sign_in]
+        if actor is None:
+            socket.close(SIGNED_OUT)
+        elif (actor.rights_version, actor.permissions) != (
+            socket.actor.rights_version,
+            socket.actor.permissions,
+        ):
+            await _renew(hub, socket, actor)
+
+
+async def _renew(hub: Hub, socket: Socket, actor: Actor) -> None:
+    """What somebody may do has changed: ask the doors again."""
+    if socket.presence is None:
+        await feeds.renew(hub, socket, actor)
+    else:
+        try:
+            entity_type, entity_id = socket.presence.entity_type, socket.presence.entity_id
+            await in_thread(queries.access_document, actor, entity_type, entity_id)
+        except (NotFound, PermissionDenied):
+            socket.close(NOT_ALLOWED)
+    socket.actor = actor
+
+
+async def heal_presence(hub: Hub) -> None:
+    """Say that this process's sockets are here, and find out who else is, and is not."""
+    here = [socket.presence for socket in hub.sockets if socket.presence is not None]
+    await in_thread(presence.stay, presences=here)
+    still_here = {socket.presence for socket in hub.sockets}
+    for one in here:
+        if one not in still_here:  # it left while we said that it stays
+            await in_thread(presence.leave, presence=one)
+    for room in list(hub.rooms.values()):
+        await _sweep(room)
+
+
+async def _sweep(room: Room) -> None:
+    known = list(room.participants)
+    stored = await in_thread(queries.load_presences, room.ref)
+    dead = [one for one in stored if not queries.is_here(one)]
+    for one in dead:
+        await in_thread(presence.expire, presence=one)
+    room.reconcile(known, [one for one in stored if queries.is_here(one)])
+
+
+async def heal_events(hub: Hub, since: str) -> None:
+    """Tell what was recorded since a moment and did not come through."""
+    for about in [*hub.rooms, *hub.feeds]:
+        for event in await in_thread(feeds.read_events, [about], since, late=True):
+            hub.tell(about, event)
+
+
+async def _guarded(doing: Coroutine[Any, Any, None]) -> None:
+    try:
+        await doing
+    except StorageUnavailable:
+        log.info("healing_later")
+    except Exception:
+        log.exception("healing_failed")

@@ -1,0 +1,99 @@
+"""Coming into a document and leaving it, with nothing missed in between."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from collab.engine.committed import CommittedOperation
+from collab.engine.replica import Replica
+from collab.hub import frames
+from collab.hub.hubs import Hub
+from collab.hub.rooms import Room
+from collab.hub.sockets import Socket
+from collab.models import DocumentRef
+from collab.services import presence
+from prework import clock, metrics
+from prework.ids import new_id
+from prework.threads import in_thread
+
+LONGEST_RESUME = 10_000  # beyond, the content is the shorter answer
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Where a client says that it was."""
+
+    since: int
+    epoch: str | None
+
+
+async def join(hub: Hub, ref: DocumentRef, socket: Socket, resume: Resume | None) -> Room:
+    """Let a socket into a document's room. Ask the document's door before.
+
+    The welcome and the joining are one step of the loop: the socket gets all that comes after.
+    """
+    room = hub.hold(ref)
+    try:
+        await asyncio.shield(room.ready)
+        socket.presence = await in_thread(
+            presence.enter, actor=socket.actor, ref=ref, session_id=new_id()
+        )
+        replica, operations = await _position(room, resume)
+    except BaseException:
+        hub.release(room)
+        if socket.presence is not None:
+            await in_thread(presence.leave, presence=socket.presence)
+        raise
+    others = room.others(socket.session_id)
+    socket.push(frames.welcome(ref, replica, socket.presence, others, operations))
+    participant = frames.participant_of(socket.presence)
+    room.enter(participant, socket=socket)
+    hub.tell_neighbours(ref, {"kind": "joined", "participant": participant})
+    return room
+
+
+async def leave(hub: Hub, room: Room, socket: Socket) -> None:
+    """Let a socket out, and tell those who stay."""
+    here = socket.presence
+    if here is None:
+        return
+    room.leave(here.session_id)
+    hub.tell_neighbours(room.ref, {"kind": "left", "sessionId": here.session_id})
+    hub.release(room)
+    stayed = clock.now() - clock.from_text(here.joined_at)
+    metrics.emit(
+        "CollaborationSessionDuration",
+        stayed.total_seconds(),
+        unit="Seconds",
+        dimensions={"EntityType": room.ref.entity_type, "UserRole": socket.actor.role},
+        properties={"EntityId": room.ref.entity_id, "UserId": here.user_id},
+    )
+    await in_thread(presence.leave, presence=here)
+
+
+async def _position(
+    room: Room, resume: Resume | None
+) -> tuple[Replica, Sequence[CommittedOperation] | None]:
+    """The replica as it is in this step of the loop, and what the client has missed up to it."""
+    document = room.document
+    while True:
+        replica = await document.opened()
+        operations = await _missed(room, resume) if resume else None
+        if document.copy.replica is None:
+            continue  # dropped meanwhile
+        if resume is None or operations is None:
+            return document.copy.replica, None
+        known = resume.since + len(operations)
+        if document.copy.recent.covers(known):
+            replica = document.copy.replica
+            return replica, [*operations, *document.copy.recent.since(known)]
+
+
+async def _missed(room: Room, resume: Resume) -> Sequence[CommittedOperation] | None:
+    copy = room.document.copy
+    is_other = resume.epoch is not None and resume.epoch != copy.epoch
+    # Without an epoch, a version of this epoch is meant; one from before may mean another history.
+    if is_other or resume.since < copy.epoch_version:
+        return None
+    operations = await room.document.history(resume.since)
+    return None if operations is None or len(operations) > LONGEST_RESUME else operations

@@ -1,0 +1,109 @@
+"""A document that is open in this process: its sockets, and everybody who is in it anywhere."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from collab.engine.outcomes import Applied
+from collab.engine.sequencer import Sequencer
+from collab.engine.submissions import Delivery
+from collab.hub import frames
+from collab.hub.frames import Participant
+from collab.hub.sockets import Socket
+from collab.models import DocumentRef, Presence
+
+REMEMBERED_LEAVES = 1_000
+
+
+class Room:
+    """Who is told about one document. It is there while `holds` is not zero."""
+
+    def __init__(self, ref: DocumentRef, document: Sequencer) -> None:
+        self.ref = ref
+        self.document = document
+        self.holds = 0
+        self.ready: asyncio.Task[None]
+        self.sockets: dict[str, Socket] = {}
+        self.participants: dict[str, Participant] = {}
+        self._gone: deque[str] = deque(maxlen=REMEMBERED_LEAVES)
+
+    def push(self, chunk: bytes, *, except_for: Socket | None = None) -> None:
+        """Send an event to every socket here, but to one."""
+        for socket in self.sockets.values():
+            if socket is not except_for:
+                socket.push(chunk)
+
+    def deliver(self, deliveries: Sequence[Delivery]) -> None:
+        """Tell everybody what came to be, and answer those who did it, in its order."""
+        told = [_frame(self.ref, delivery) for delivery in deliveries]
+        origins = {delivery.origin for delivery in deliveries}
+        senders = [socket for socket in self.sockets.values() if socket in origins]
+        self._tell_readers([chunk for chunk in told if chunk is not None], senders)
+        for delivery, chunk in zip(deliveries, told, strict=True):
+            if chunk is not None:
+                _push(chunk, [one for one in senders if one is not delivery.origin])
+            if delivery.submission is not None:
+                delivery.submission.answer(delivery.outcome)
+
+    def _tell_readers(self, news: Sequence[bytes], senders: Sequence[Socket]) -> None:
+        """Those who only read get all of it at once, joined once for all of them."""
+        chunk = b",".join(news)
+        for socket in self.sockets.values() if news else ():
+            if socket not in senders:
+                socket.push(chunk, len(news))
+
+    # -- who is here --------------------------------------------------------------------------
+
+    def others(self, session_id: str) -> list[Participant]:
+        """Everybody who is here, but one connection."""
+        return [one for one in self.participants.values() if one["sessionId"] != session_id]
+
+    def enter(self, participant: Participant, *, socket: Socket | None = None) -> bool:
+        """Somebody came: tell it once, and return whether it was news."""
+        session_id = participant["sessionId"]
+        if session_id in self.participants or session_id in self._gone:
+            return False
+        self.push(frames.joined(self.ref, participant))
+        self.participants[session_id] = participant
+        if socket is not None:
+            self.sockets[session_id] = socket
+        return True
+
+    def leave(self, session_id: str) -> bool:
+        """Somebody went: tell it once, and return whether it was news."""
+        self.sockets.pop(session_id, None)
+        self._gone.append(session_id)
+        participant = self.participants.pop(session_id, None)
+        if participant is None:
+            return False
+        self.push(frames.left(self.ref, participant))
+        return True
+
+    def reconcile(self, known: Iterable[str], present: Iterable[Presence]) -> None:
+        """Make good what was not told: who was `known` before the store said who is `present`."""
+        here = {presence.session_id: presence for presence in present}
+        for session_id in known:
+            if session_id not in here and session_id not in self.sockets:
+                self.leave(session_id)
+        for presence in here.values():
+            self.enter(frames.participant_of(presence))
+
+    def update_presence(self, session_id: str, state: object, *, sender: Socket | None) -> None:
+        """Somebody says where they are."""
+        participant = self.participants.get(session_id)
+        if participant is not None:
+            participant["state"] = state
+            self.push(frames.presence_updated(self.ref, participant), except_for=sender)
+
+
+def _push(chunk: bytes, sockets: Iterable[Socket]) -> None:
+    for socket in sockets:
+        socket.push(chunk)
+
+
+def _frame(ref: DocumentRef, delivery: Delivery) -> bytes | None:
+    """What the others are told of an outcome: of a refusal or a repeat nothing."""
+    outcome = delivery.outcome
+    if isinstance(outcome, Applied) and not outcome.is_duplicate:
+        return frames.operation(ref, outcome.committed)
+    return None

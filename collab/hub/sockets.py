@@ -1,0 +1,66 @@
+"""One open socket: who it is for, and its way out."""
+
+from collections import OrderedDict
+
+from accounts.queries import SessionRef
+from collab.hub.neighbours import Audience
+from collab.hub.outbox import Outbox
+from collab.models import Presence
+from prework.ids import new_id
+from prework.tenancy import Actor
+
+REMEMBERED_EVENTS = 2_000
+
+
+class Socket:
+    """A socket of somebody who is signed in."""
+
+    def __init__(self, actor: Actor, outbox: Outbox, *, since: str | None = None) -> None:
+        self.actor = actor
+        self.outbox = outbox
+        self.presence: Presence | None = None
+        self.audiences: set[Audience] = set()
+        self.since = since or new_id()
+        self._held: list[tuple[str, bytes]] | None = None
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    @property
+    def sign_in(self) -> SessionRef:
+        """The sign-in that it lives by."""
+        actor = self.actor
+        return SessionRef(actor.organization_id, actor.user_id, actor.session_id)
+
+    @property
+    def session_id(self) -> str:
+        """The connection's own id, in a document."""
+        return self.presence.session_id if self.presence else ""
+
+    def push(self, chunk: bytes, count: int = 1) -> None:
+        """Send an event, or several joined by commas, as soon as the reader takes it."""
+        self.outbox.push(chunk, count)
+
+    def push_event(self, event_id: str, chunk: bytes) -> None:
+        """Send an event of the history, unless it was sent or is older than was asked for."""
+        if event_id <= self.since or event_id in self._seen:
+            return
+        if self._held is not None:
+            self._held.append((event_id, chunk))
+            return
+        self._seen[event_id] = None
+        if len(self._seen) > REMEMBERED_EVENTS:
+            self._seen.popitem(last=False)
+        self.push(chunk)
+
+    def hold(self) -> None:
+        """Keep events back, until what came before them is known."""
+        self._held = []
+
+    def let_go(self, earlier: list[tuple[str, bytes]]) -> None:
+        """Send what came before, and what was kept back, in the order of their ids."""
+        held, self._held = self._held or [], None
+        for event_id, chunk in sorted([*earlier, *held]):
+            self.push_event(event_id, chunk)
+
+    def close(self, code: int) -> None:
+        """Close it, after what waits."""
+        self.outbox.close(code)
