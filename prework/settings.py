@@ -146,6 +146,7 @@ CHANGE_RECORDERS = [
     "prework.http.idempotency.mark_claim",
 ]
 CHANGE_FOLLOWERS = [
+    "collab.hub.tell_watchers",
     "prework.metrics.count_events",
 ]
 # Written through the ledger, without an audit entry: nobody's action, or a document's own history.
