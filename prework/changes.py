@@ -130,7 +130,7 @@ def _tell(recorded: Recorded) -> None:
         try:
             follower(recorded)
         except Exception:  # what it would have told is in the store already
-            log.exception("follower_failed", event=recorded.event.code)
+            log.exception("follower_failed", code=recorded.event.code)
 
 
 def retry_stale(service: Callable[P, T]) -> Callable[P, T]:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import time
 from collections.abc import Callable, Iterable
 
 import structlog
@@ -22,6 +23,7 @@ CONTENT_SECURITY_POLICY = (
 METHODS = "GET, POST, PATCH, DELETE, OPTIONS"
 REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-ID"
 EXPOSED_HEADERS = "ETag, Idempotency-Replayed, Retry-After, X-Request-ID"
+log = structlog.get_logger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
@@ -42,8 +44,10 @@ class RequestContext:
             ),
             user_agent=request.headers.get("User-Agent", "")[:256],
         )
+        began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self._answered(request)
+            _log_request(request, response, time.perf_counter() - began)
         response["X-Request-ID"] = request_id
         response.setdefault("X-Content-Type-Options", "nosniff")
         response.setdefault("Cache-Control", "no-store")
@@ -78,6 +82,17 @@ class Cors:
                 response["Access-Control-Allow-Headers"] = REQUEST_HEADERS
                 response["Access-Control-Max-Age"] = "600"
         return response
+
+
+def _log_request(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    """One line a request; without its query, which may hold what is nobody's business."""
+    log.info(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        milliseconds=round(seconds * 1000, 1),
+    )
 
 
 def origin_of(request: HttpRequest) -> Origin:

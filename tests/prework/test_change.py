@@ -44,6 +44,7 @@ def make(actor: Actor, crate_id: str = "c1") -> Crate:
 
 
 def test_state_entry_and_event_are_one_call(store_calls: StoreCalls) -> None:
+    """G30: an audit entry written apart from the change may not be written at all."""
     actor = somebody()
     make(actor, "first-of-the-day")  # which is listed by a call of its own
     store_calls.clear()
