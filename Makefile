@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 READY  := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check format tour
+.PHONY: help run dev test check format tour docs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -18,11 +18,12 @@ dev: $(READY) ## the same, restarting on every edit (daphne's runserver)
 test: $(READY) ## the whole test suite, on all cores
 	@$(PYTHON) -m pytest -n auto $(ARGS)
 
-check: $(READY) ## format, lint, types, import contracts
+check: $(READY) ## format, lint, types, import contracts, and that docs/ is not stale
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+	@$(PYTHON) manage.py catalogue --check
 
 format: $(READY) ## put files into the format that `make check` asks for
 	@.venv/bin/ruff format .
@@ -30,6 +31,9 @@ format: $(READY) ## put files into the format that `make check` asks for
 
 tour: $(READY) ## play the guide's flows against a running `make run`
 	@$(PYTHON) examples/guide_tour.py
+
+docs: $(READY) ## write the catalogues of errors and events in docs/ anew
+	@$(PYTHON) manage.py catalogue
 
 # The environment: made once, and again when the pinned requirements change.
 $(READY): requirements.txt requirements-dev.txt
