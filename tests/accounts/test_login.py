@@ -46,6 +46,7 @@ def test_it_is_two_reads_and_one_transaction(bob: Person, store_calls: StoreCall
 
 
 def test_it_leaves_one_entry(alice: Person, bob: Person) -> None:
+    """G7: the session and its entry are one transaction."""
     before = len(alice.trail(action="USER_LOGIN_SUCCESS"))
     session_id = log_in(bob.email).json()["session"]["sessionId"]
     entries = alice.trail(action="USER_LOGIN_SUCCESS")
@@ -85,6 +86,7 @@ def test_wrong_unknown_and_suspended_are_answered_alike(alice: Person, bob: Pers
 def test_every_refusal_costs_one_hash_and_the_same_calls(
     alice: Person, bob: Person, carol: Person, hashes: list[str], store_calls: StoreCalls
 ) -> None:
+    """G4: the time of an answer must not tell whether there is an account."""
     log_in(stranger())  # the first of a process makes the hash that is nobody's
     alice.api.patch(f"/api/users/{carol.user_id}", {"isActive": False})
     locked = stranger()
@@ -108,6 +110,7 @@ def test_every_refusal_costs_one_hash_and_the_same_calls(
 
 
 def test_refusals_are_audited_without_what_was_typed(alice: Person, bob: Person) -> None:
+    """G5: the guide says nothing of a sign-in that fails, and counts nothing."""
     log_in(bob.email, "a-wrong-password")
     (entry,) = alice.trail(action="USER_LOGIN_FAILED")
     assert entry["userId"] == entry["entityId"] == bob.user_id

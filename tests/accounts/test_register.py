@@ -76,6 +76,7 @@ def test_it_is_one_transaction_and_one_entry(anonymous: Api, store_calls: StoreC
 
 @pytest.mark.parametrize("typed", ["{}", "  {} ", "UPPER", "FULLWIDTH"])
 def test_a_taken_address_is_taken_however_it_is_typed(alice: Person, typed: str) -> None:
+    """G3: the guide compares the address as it was typed."""
     wide = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(ord("a"), ord("z") + 1)})
     local, domain = alice.email.split("@")
     spelled = {
@@ -88,6 +89,7 @@ def test_a_taken_address_is_taken_however_it_is_typed(alice: Person, typed: str)
 
 
 def test_of_two_at_the_same_moment_one_wins_and_the_other_leaves_nothing() -> None:
+    """G2: an index on e-mail is not unique; the item of the address is."""
     email, name = f"twin-{new_id()}@example.com", f"Twins {new_id()}"
     forms = [form(email=email, organizationName=name, name=f"Twin {n}") for n in range(8)]
     with ThreadPoolExecutor(8) as pool:

@@ -94,6 +94,7 @@ def test_it_ends_when_idle_for_twelve_hours(bob: Person, wait: Wait) -> None:
 
 
 def test_it_ends_after_seven_days_however_busy(bob: Person, wait: Wait) -> None:
+    """G9: TTL removes days late; what has expired is refused by what it says."""
     for _ in range(7 * 3 - 1):
         wait(hours=8)
         assert status(bob.token) == 200
@@ -126,6 +127,7 @@ def test_noting_the_use_brings_no_ended_session_back(bob: Person, wait: Wait) ->
 
 
 def test_a_suspended_users_token_is_dead_and_stays_so(alice: Person, bob: Person) -> None:
+    """G2: an index would let a suspended user in for as long as it lags."""
     alice.api.patch(f"/api/users/{bob.user_id}", {"isActive": False})
     assert status(bob.token) == 401
     alice.api.patch(f"/api/users/{bob.user_id}", {"isActive": True})

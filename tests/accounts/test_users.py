@@ -87,6 +87,7 @@ def test_nobody_reads_it_without_a_sign_in(path: str, store_calls: StoreCalls) -
 
 
 def test_nothing_secret_is_in_any_answer(alice: Person, bob: Person) -> None:
+    """G6: the guide answers with the whole item, hash and all."""
     told = alice.api.get(URL).content + alice.api.get(f"{URL}/{bob.user_id}").content
     for word in (b"hash", b"argon2", b"totp", b"generation", b"rightsVersion", b"ORG#", b"GSI"):
         assert word.lower() not in told.lower()
