@@ -1,3 +1,4 @@
 """What a document may be, and the permission that it takes to make one."""
 
-ENTITY_TYPES = {"checklist": "checklist.create", "submission": "checklist.edit"}
+SUBMISSION = "submission"
+ENTITY_TYPES = {"checklist": "checklist.create", SUBMISSION: "checklist.edit"}

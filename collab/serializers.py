@@ -4,10 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from collab.roles import ENTITY_TYPES
+from collab.roles import ENTITY_TYPES, SUBMISSION
 from prework.wire import Choice, ChosenId, Id, Input, Json, Moment, Output, Text, Values
-
-SUBMISSION = "submission"
 
 
 class CreateDocumentInput(Input):

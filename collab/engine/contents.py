@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from collab.engine.limits import DOCUMENT_BYTES, DOCUMENT_ITEMS, NODE_BYTES
+from collab.engine.limits import DOCUMENT_BYTES, DOCUMENT_ITEMS, NODE_BYTES, VALUE_BYTES
 from collab.engine.marks import Touch
 from collab.engine.nodes import new_node
 from collab.engine.paths import COLLECTIONS, FIELDS, is_name, node_key
@@ -26,6 +26,19 @@ def new_replica(content: object, touch: Touch, *, epoch: str) -> Replica:
     return replica
 
 
+def check_values(content: object) -> None:
+    """Refuse a field, of the document or of an item, that no operation could have set."""
+    if not isinstance(content, dict):
+        return
+    collections = [content[name] for name in COLLECTIONS if isinstance(content.get(name), dict)]
+    fields = [value for name, value in content.items() if name not in COLLECTIONS]
+    items = [item for collection in collections for item in collection.values()]
+    for item in items:
+        fields.extend(item.values() if isinstance(item, dict) else [item])
+    for value in fields:
+        _check_value(value, VALUE_BYTES)
+
+
 def _split(content: object) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise _invalid("content must be an object")
@@ -47,11 +60,13 @@ def _items(collection: str, items: object) -> dict[str, Any]:
     return {node_key(collection, item_id): value for item_id, value in items.items()}
 
 
-def _check_value(value: object) -> None:
+def _check_value(value: object, largest: int = DOCUMENT_BYTES) -> None:
     try:
-        measure(value)
+        size = measure(value)
     except NotJson as problem:
         raise _invalid(f"content {problem}") from problem
+    if size > largest:
+        raise _too_large(f"a value is at most {largest} bytes of JSON")
 
 
 def _check_limits(replica: Replica) -> None:

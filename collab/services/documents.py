@@ -1,10 +1,12 @@
 """Documents as a whole: begin one, archive it, bring it back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from collab import queries
 from collab.engine.commits import title_of, write_body
-from collab.engine.contents import new_replica
+from collab.engine.contents import check_values, new_replica
 from collab.engine.marks import Author, Touch
 from collab.engine.paths import FIELDS
 from collab.engine.refusals import Code, Refused
@@ -19,7 +21,7 @@ from collab.models import (
     document_key,
     document_ref,
 )
-from collab.roles import ENTITY_TYPES
+from collab.roles import ENTITY_TYPES, SUBMISSION
 from collab.services.contents import DocumentView, read_document
 from prework import clock
 from prework.changes import Change, retry_stale
@@ -42,18 +44,21 @@ def create_document(
 ) -> DocumentView:
     """Begin a document; a submission begins with the items of its checklist."""
     actor.require(ENTITY_TYPES[entity_type])
-    if entity_type != "submission":
+    if entity_type != SUBMISSION:
         checklist_id = None
+    with _content_refusals():
+        check_values(content)
+    filled = content
     if checklist_id is not None:
         checklist = read_document(actor=actor, entity_type="checklist", entity_id=checklist_id)
-        content = _with_items(content, checklist.content)
+        filled = _with_items(content, checklist.content)
         team_id = team_id or checklist.document.team_id
     if team_id is not None:
         queries.check_team(actor, team_id)
     document = _new_document(actor, entity_type, entity_id or new_id(), team_id, checklist_id)
     if find(Document, document.pk, METADATA) is not None:
         raise AlreadyExists
-    replica = _new_replica(actor, document, content)
+    replica = _new_replica(actor, document, filled)
     state = _new_state(document, replica)
     write_body(document.ref, state.body_id, replica)
     with Change(actor=actor) as change:
@@ -140,8 +145,15 @@ def _new_replica(actor: Actor, document: Document, content: Any) -> Replica:
     created_at = clock.from_text(document.created_at)
     author = Author(actor.user_id, actor.session_id)
     touch = Touch(0, author, round(created_at.timestamp() * 1000))
-    try:
+    with _content_refusals():
         return new_replica(content, touch, epoch=new_id())
+
+
+@contextmanager
+def _content_refusals() -> Iterator[None]:
+    """What the engine refuses in content, as a caller is told."""
+    try:
+        yield
     except Refused as refused:
         if refused.code is Code.TOO_LARGE:
             raise DocumentTooLarge(f"{refused.detail}.") from None
