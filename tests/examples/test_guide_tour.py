@@ -11,7 +11,7 @@ __all__ = ["port"]  # the fixture
 
 
 def tour(url: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  our own interpreter and arguments
+    return subprocess.run(
         [sys.executable, "examples/guide_tour.py"],
         cwd=CHECKOUT,
         env={**os.environ, "PREWORK_URL": url},
