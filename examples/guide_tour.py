@@ -133,28 +133,35 @@ async def work_together(manager: httpx.Client, member: httpx.Client) -> None:
     url = f"{BASE.replace('http', 'ws', 1)}/ws/collab/checklist/{CHECKLIST}"
     ticket = member.post("/api/auth/ws-ticket").json()["ticket"]
     signed_in = {"Authorization": f"Bearer {token_of(manager)}"}
-    async with (
-        websockets.connect(url, additional_headers=signed_in) as first,
-        websockets.connect(f"{url}?ticket={ticket}", origin=websockets.Origin(BASE)) as second,
-    ):
+    as_a_browser = {"origin": websockets.Origin(BASE)}
+    async with websockets.connect(url, additional_headers=signed_in) as first:
         await frames_until(first, "session.welcome")
-        welcome = await frames_until(second, "session.welcome")
-        expect(ITEM in welcome["content"]["items"], "both join, and have the content", welcome)
-        arrived = await frames_until(first, "team.member.joined")
-        is_mika = arrived["data"]["userName"] == "Mika Member"
-        expect(is_mika, "the first is told who joined", arrived)
-        operation = toggle(welcome)
-        await second.send(json.dumps({"action": "apply", "operation": operation}))
-        ack = await frames_until(second, "operation.ack")
-        is_ours = ack["operationId"] == operation["operationId"]
-        expect(is_ours, "the operation is acknowledged", ack)
-        kind = "checked" if operation["newValue"] else "unchecked"
-        told = await frames_until(first, f"checklist.item.{kind}")
-        me = member.get("/api/auth/me").json()["userId"]
-        data = {"itemId": ITEM, "checked": operation["newValue"], "updatedBy": me}
-        expect(told["data"] == data, f"the other receives checklist.item.{kind}", told)
-        expect(told["version"] == ack["version"], "both name the same version", (told, ack))
-    find_in_document(manager, operation, ack["version"], since=welcome["version"])
+        async with websockets.connect(f"{url}?ticket={ticket}", **as_a_browser) as second:
+            operation, version, since = await check_item(first, second, member)
+    find_in_document(manager, operation, version, since=since)
+
+
+async def check_item(
+    first: Any, second: Any, member: httpx.Client
+) -> tuple[dict[str, Any], int, int]:
+    """The second checks the item, and the first sees it; the operation and its versions."""
+    welcome = await frames_until(second, "session.welcome")
+    expect(ITEM in welcome["content"]["items"], "both join, and have the content", welcome)
+    arrived = await frames_until(first, "team.member.joined")
+    is_mika = arrived["data"]["userName"] == "Mika Member"
+    expect(is_mika, "the first is told who joined", arrived)
+    operation = toggle(welcome)
+    await second.send(json.dumps({"action": "apply", "operation": operation}))
+    ack = await frames_until(second, "operation.ack")
+    is_ours = ack["operationId"] == operation["operationId"]
+    expect(is_ours, "the operation is acknowledged", ack)
+    kind = "checked" if operation["newValue"] else "unchecked"
+    told = await frames_until(first, f"checklist.item.{kind}")
+    me = member.get("/api/auth/me").json()["userId"]
+    data = {"itemId": ITEM, "checked": operation["newValue"], "updatedBy": me}
+    expect(told["data"] == data, f"the other receives checklist.item.{kind}", told)
+    expect(told["version"] == ack["version"], "both name the same version", (told, ack))
+    return operation, ack["version"], welcome["version"]
 
 
 def toggle(welcome: dict[str, Any]) -> dict[str, Any]:
