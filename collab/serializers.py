@@ -155,7 +155,7 @@ class HistoryOutput(Output):
     has_more = serializers.BooleanField()
 
 
-class SessionOutput(Output):
+class ParticipantOutput(Output):
     """Somebody who has the document open now."""
 
     session_id = Id(source="presence.session_id")
@@ -165,10 +165,10 @@ class SessionOutput(Output):
     state = Json()
 
 
-class SessionsOutput(Output):
+class ParticipantsOutput(Output):
     """Who has the document open now."""
 
-    items = SessionOutput(many=True)
+    items = ParticipantOutput(many=True)
 
     @classmethod
     def show(cls, thing: Any) -> Values:

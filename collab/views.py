@@ -17,7 +17,7 @@ from collab.serializers import (
     OperationResultsOutput,
     OperationsInput,
     OperationsQuery,
-    SessionsOutput,
+    ParticipantsOutput,
     UndoInput,
 )
 from collab.services import contents, documents, operations
@@ -104,7 +104,7 @@ class UndoOperationView(View):
 
 
 class SessionsView(View):
-    @endpoint(answer=SessionsOutput)
+    @endpoint(answer=ParticipantsOutput)
     def get(self, request: Request, entity_type: str, entity_id: str) -> list[Values]:
         """List who has a document open now"""
         here = queries.list_sessions(self.actor, entity_type, entity_id)
