@@ -1,0 +1,203 @@
+"""Notifications: what happens to a user and their teams, live, and what was missed of it."""
+
+from typing import Any
+
+import pytest
+
+from collab.hub import current_hub, feeds, healing
+from prework.ids import new_id
+from tests.cast import Person
+from tests.collab.live import Live, call
+from tests.matching import ANY_ID, ANY_TIME
+
+BELL = "/ws/notifications"
+
+
+async def listen(person: Person) -> Live:
+    """Open the socket, and be sure that it listens."""
+    live = await Live(person, BELL).connect()
+    await live.send({"action": "ping"})
+    assert (await live.next())["eventType"] == "pong"
+    return live
+
+
+async def make_team(person: Person, name: str = "Crew") -> str:
+    made = await call(person.api.post, "/api/teams", {"name": name})
+    assert made.status_code == 201, made.content
+    return str(made.json()["teamId"])
+
+
+async def add(person: Person, team: str, other: Person) -> None:
+    path = f"/api/teams/{team}/members"
+    assert (await call(person.api.post, path, {"userId": other.user_id})).status_code == 201
+
+
+async def rename(person: Person, team: str, name: str) -> None:
+    answer = await call(person.api.patch, f"/api/teams/{team}", {"name": name})
+    assert answer.status_code == 200, answer.content
+
+
+async def test_a_member_is_told_what_happens_in_the_team(
+    alice: Person, bob: Person, team: str
+) -> None:
+    live = await listen(bob)
+    await rename(alice, team, "Night crew")
+
+    event = await live.next()
+    assert event == {
+        "eventId": ANY_ID,
+        "eventType": "team.updated",
+        "entityType": "team",
+        "entityId": team,
+        "timestamp": ANY_TIME,
+        "userId": alice.user_id,
+        "data": event["data"],
+    }
+    assert event["data"]["teamName"] == "Night crew"
+    activity = (await call(bob.api.get, f"/api/teams/{team}/activity")).json()["items"]
+    assert activity[0] == event
+    await live.close()
+
+
+async def test_who_is_made_a_member_is_told_and_then_the_teams_events(
+    alice: Person, bob: Person
+) -> None:
+    team = await make_team(alice)
+    live = await listen(bob)
+    await add(alice, team, bob)
+
+    assert (await live.next())["eventType"] == "team.member.added"
+    await healing.heal_rights(current_hub())
+    await rename(alice, team, "Night crew")
+    assert (await live.next())["eventType"] == "team.updated"
+    await live.close()
+
+
+async def test_who_leaves_the_team_is_told_that_and_no_more(
+    alice: Person, bob: Person, team: str
+) -> None:
+    live = await listen(bob)
+    await call(alice.api.delete, f"/api/teams/{team}/members/{bob.user_id}")
+    assert (await live.next())["eventType"] == "team.member.removed"
+
+    await healing.heal_rights(current_hub())
+    await rename(alice, team, "Night crew")
+    assert await live.settle() == []
+    await live.close()
+
+
+async def test_others_are_told_nothing(
+    alice: Person, carol: Person, mallory: Person, team: str
+) -> None:
+    lives = [await listen(person) for person in (carol, mallory)]
+    await rename(alice, team, "Night crew")
+
+    for live in lives:
+        assert await live.settle() == []
+        await live.close()
+
+
+async def test_an_event_for_the_user_and_the_team_comes_once(alice: Person) -> None:
+    live = await listen(alice)
+    team = await make_team(alice)
+    await healing.heal_rights(current_hub())
+    await healing.heal_events(current_hub(), new_id())
+
+    events = await live.settle()
+    ids = [event["eventId"] for event in events]
+    assert len(ids) == len(set(ids))
+    assert {event["entityId"] for event in events} == {team}
+    await live.close()
+
+
+async def test_a_new_assignment_is_told(alice: Person, bob: Person, team: str) -> None:
+    live = await listen(bob)
+    given = {"checklistId": "checklist-123", "userId": bob.user_id}
+    body = {"entityType": "checklist", "entityId": "checklist-123", "content": {}}
+    await call(alice.api.post, "/api/documents", body)
+    answer = await call(alice.api.post, "/api/assignments", {"assignments": [given]})
+    assert answer.status_code == 201, answer.content
+
+    assert (await live.next())["eventType"] == "assignment.created"
+    await live.close()
+
+
+async def test_what_was_missed_is_replayed_in_order_and_once(
+    alice: Person, bob: Person, team: str
+) -> None:
+    live = await listen(bob)
+    await rename(alice, team, "One")
+    seen = await live.next()
+    await live.close()
+    for name in ("Two", "Three"):
+        await rename(alice, team, name)
+    other = await make_team(alice, "Other")
+    await add(alice, other, bob)
+
+    back = await Live(bob, f"{BELL}?since={seen['eventId']}").connect()
+    events = await back.settle()
+    assert [event["eventType"] for event in events] == [
+        "team.updated",
+        "team.updated",
+        "team.created",
+        "team.member.added",
+    ]
+    assert [event["data"]["teamName"] for event in events[:2]] == ["Two", "Three"]
+    ids = [event["eventId"] for event in events]
+    assert ids == sorted(set(ids))
+    await rename(alice, team, "Four")
+    assert (await back.next())["data"]["teamName"] == "Four"
+    await back.close()
+
+
+async def test_since_something_that_is_no_event_is_said(bob: Person) -> None:
+    live = await Live(bob, f"{BELL}?since=nonsense").connect()
+
+    assert (await live.next())["code"] == "invalid_frame"
+    assert await live.settle() == []
+    await live.close()
+
+
+async def test_what_nobody_told_is_found_in_the_store(
+    alice: Person, bob: Person, team: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = await listen(bob)
+    marker = new_id()
+    hub = current_hub()
+    with monkeypatch.context() as deaf:
+        deaf.setattr(hub, "receive", lambda message: None)
+        await rename(alice, team, "Night crew")
+        assert await live.settle() == []
+
+    for _ in range(2):
+        await healing.heal_events(hub, marker)
+    [event] = await live.settle()
+    assert event["eventType"] == "team.updated"
+    await live.close()
+
+
+async def test_events_older_than_seven_days_are_not_replayed(
+    alice: Person, bob: Person, team: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = new_id()
+    await rename(alice, team, "Old")
+    monkeypatch.setattr(feeds, "REPLAYED", feeds.REPLAYED * 0)
+    live = await Live(bob, f"{BELL}?since={before}").connect()
+
+    assert await live.settle() == []
+    await live.close()
+
+
+async def test_it_takes_a_sign_in() -> None:
+    live = await Live(None, BELL).connect()
+
+    assert await live.closed() == 4401
+
+
+async def test_it_only_listens(bob: Person) -> None:
+    live = await listen(bob)
+    await live.send({"action": "apply", "operation": {}})
+
+    error: dict[str, Any] = await live.next()
+    assert (error["eventType"], error["code"]) == ("error", "invalid_frame")
+    await live.close()
