@@ -10,8 +10,8 @@ from collab.views import (
     DocumentsView,
     DocumentView,
     OperationsView,
+    ParticipantsView,
     RestoreDocumentView,
-    SessionsView,
     UndoOperationView,
 )
 
@@ -20,7 +20,7 @@ urlpatterns = [
     path("documents", DocumentsView.as_view()),
     path(ONE, DocumentView.as_view()),
     path(f"{ONE}/restore", RestoreDocumentView.as_view()),
-    path(f"{ONE}/sessions", SessionsView.as_view()),
+    path(f"{ONE}/sessions", ParticipantsView.as_view()),
     path(f"{ONE}/events", DocumentEventsView.as_view()),
     path(f"{ONE}/operations", OperationsView.as_view()),
     path(f"{ONE}/operations/<str:operation_id>/undo", UndoOperationView.as_view()),

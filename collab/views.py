@@ -103,7 +103,7 @@ class UndoOperationView(View):
         )
 
 
-class SessionsView(View):
+class ParticipantsView(View):
     @endpoint(answer=ParticipantsOutput)
     def get(self, request: Request, entity_type: str, entity_id: str) -> list[Values]:
         """List who has a document open now"""
