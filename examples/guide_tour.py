@@ -133,10 +133,10 @@ async def work_together(manager: httpx.Client, member: httpx.Client) -> None:
     url = f"{BASE.replace('http', 'ws', 1)}/ws/collab/checklist/{CHECKLIST}"
     ticket = member.post("/api/auth/ws-ticket").json()["ticket"]
     signed_in = {"Authorization": f"Bearer {token_of(manager)}"}
-    as_a_browser = {"origin": websockets.Origin(BASE)}
+    with_ticket, browser = f"{url}?ticket={ticket}", websockets.Origin(BASE)
     async with websockets.connect(url, additional_headers=signed_in) as first:
         await frames_until(first, "session.welcome")
-        async with websockets.connect(f"{url}?ticket={ticket}", **as_a_browser) as second:
+        async with websockets.connect(with_ticket, origin=browser) as second:
             operation, version, since = await check_item(first, second, member)
     find_in_document(manager, operation, version, since=since)
 

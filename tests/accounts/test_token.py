@@ -20,7 +20,7 @@ REFUSED = problem(401, "not_authenticated")
 
 
 def status(token: str) -> int:
-    return Api(token).get("/api/auth/me").status_code
+    return int(Api(token).get("/api/auth/me").status_code)
 
 
 def tampered(token: str) -> list[str]:
