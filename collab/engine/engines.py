@@ -77,8 +77,8 @@ class Engine:
 
     async def settled(self) -> None:
         """Wait until no operation waits for its place."""
-        for sequencer in list(self._open.values()):
-            await sequencer.settled()
+        while busy := [one for one in self._open.values() if one.is_busy]:
+            await asyncio.gather(*(sequencer.settled() for sequencer in busy))
 
     def _cool_down(self) -> None:
         replicas = (one.copy.replica for one in self._open.values())

@@ -48,6 +48,11 @@ class Sequencer:
         """Whether it may be dropped from memory."""
         return not (self.pins or self._waiting or self.copy.lock.locked())
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether operations wait for their place."""
+        return self._draining is not None and not self._draining.done()
+
     async def opened(self) -> Replica:
         """The replica, loaded if need be. Raises `NotFound`, `StorageUnavailable`."""
         if self.copy.replica is None:

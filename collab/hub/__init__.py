@@ -43,6 +43,11 @@ def tell_watchers(recorded: Recorded) -> None:
             asyncio.run_coroutine_threadsafe(broadcast(about, message), loop)
 
 
+async def close_sockets() -> None:
+    """Send everybody away to come back: a `BEFORE_STOPPING` entry, on the server's loop."""
+    await current_hub().stop()
+
+
 def presence_states(ref: DocumentRef) -> dict[str, Any]:
     """What those who have a document open say of where they are, as far as it is known here."""
     rooms = [room for hub in hubs() if (room := hub.rooms.get(ref)) is not None]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from prework.threads import in_thread
 log = structlog.get_logger(__name__)
 NO_DOCUMENT, RESTARTING = 4404, 1012
 ARCHIVED = "document.archived"
+COMMITTING_SECONDS, CLOSING_SECONDS = 6.0, 2.0  # of the ten that the server waits for its end
 
 
 Heal = Callable[["Hub"], Coroutine[Any, Any, None]]
@@ -106,6 +108,17 @@ class Hub:
             room.leave(message["sessionId"])
         elif kind == "presence":
             room.update_presence(message["sessionId"], message["state"], sender=None)
+
+    async def stop(self) -> None:
+        """Commit and answer what waits, then close every socket: they come back to another server."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(COMMITTING_SECONDS):
+                await self.engine.settled()
+        ends = [self.loop.create_task(socket.outbox.ended()) for socket in self.sockets]
+        for socket in self.sockets:
+            socket.close(RESTARTING)
+        if ends:
+            await asyncio.wait(ends, timeout=CLOSING_SECONDS)
 
     # -- who watches --------------------------------------------------------------------------
 
