@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from prework.localaws import LocalAws
+from prework.wiring import wired
 
 GRACE_SECONDS = 10
 BACKLOG = 2048
@@ -23,6 +24,17 @@ WhenReady = Callable[[str], None]
 
 class ServerFailed(Exception):
     """The server did not start, or ended without being told to."""
+
+
+class Server(uvicorn.Server):
+    """Lets the application end its sockets well, before what is left of them is cut off."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for end_well in wired("BEFORE_STOPPING"):
+            await end_well()
+        await super().shutdown(sockets)
 
 
 def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenReady) -> None:
@@ -41,7 +53,7 @@ def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenRead
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     config.load()
-    server = uvicorn.Server(config)
+    server = Server(config)
     _listen(reserved)
     host, port = reserved.getsockname()
     when_ready(f"http://{host}:{port}")

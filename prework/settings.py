@@ -149,6 +149,8 @@ CHANGE_FOLLOWERS = [
     "collab.hub.tell_watchers",
     "prework.metrics.count_events",
 ]
+# What the server does before it stops.
+BEFORE_STOPPING = ["collab.hub.close_sockets"]
 # Written through the ledger, without an audit entry: nobody's action, or a document's own history.
 UNAUDITED = [
     "audit.models.AuditDay",

@@ -45,7 +45,7 @@ def nothing_forbidden() -> Iterator[None]:
     assert seen == []
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def engine() -> LocalAws:
     """The embedded AWS that this worker's tests run on."""
     return ENGINE

@@ -9,6 +9,7 @@ from prework.dynamo import Item
 FUNCTIONS = [
     *settings.CHANGE_RECORDERS,
     *settings.CHANGE_FOLLOWERS,
+    *settings.BEFORE_STOPPING,
     *settings.ENTITY_DOORS.values(),
     settings.ACTOR_LOADER,
 ]
