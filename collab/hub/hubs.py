@@ -60,7 +60,8 @@ class Hub:
         room = self.rooms.get(ref)
         for socket in list(room.sockets.values()) if room else []:
             socket.close(NO_DOCUMENT if is_gone else RESTARTING)
-        self.engine.forget(ref)
+        if is_gone:
+            self.engine.forget(ref)
 
     # -- what Changes and neighbours tell -------------------------------------------------------
 
@@ -110,7 +111,7 @@ class Hub:
             room.update_presence(message["sessionId"], message["state"], sender=None)
 
     async def stop(self) -> None:
-        """Commit and answer what waits, then close every socket: they come back to another server."""
+        """Commit and answer what waits, then close every socket, to come back elsewhere."""
         with suppress(TimeoutError):
             async with asyncio.timeout(COMMITTING_SECONDS):
                 await self.engine.settled()
