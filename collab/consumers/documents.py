@@ -1,6 +1,7 @@
 """`/ws/collab/{entityType}/{entityId}`: work on a document together."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -52,8 +53,9 @@ class DocumentConsumer(Connection):
         """Let them out; what they submitted is committed first, if the server is to stop now."""
         await joining.leave(self.hub, self.room, self.socket)
         if self.pending:
-            async with asyncio.timeout(LAST_COMMITS_SECONDS):
-                await self.room.document.settled()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_COMMITS_SECONDS):
+                    await self.room.document.settled()
 
     def on_apply(self, event: Event) -> None:
         """Submit an operation; the answer comes in its place in the order."""

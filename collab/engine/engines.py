@@ -8,8 +8,9 @@ import asyncio
 import atexit
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import TimeoutError as TookTooLong
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -26,6 +27,25 @@ T = TypeVar("T")
 WARM_DOCUMENTS = 1_000
 WARM_BYTES = 128 * 1024 * 1024
 PATIENCE_SECONDS = 30
+
+
+class Answered:
+    """Waits for what becomes of an operation; who waits may have gone by then."""
+
+    def __init__(self) -> None:
+        self._answer: asyncio.Future[Outcome | NotFound]
+        self._answer = asyncio.get_running_loop().create_future()
+
+    def __call__(self, answer: Outcome | NotFound) -> None:
+        if not self._answer.done():
+            self._answer.set_result(answer)
+
+    async def outcome(self) -> Outcome:
+        """The outcome. Raises `NotFound` if the document is no more."""
+        answer = await self._answer
+        if isinstance(answer, NotFound):
+            raise answer
+        return answer
 
 
 class Engine:
@@ -57,28 +77,37 @@ class Engine:
                 del self._open[ref]
 
     async def apply(
-        self, ref: DocumentRef, operations: Iterable[object], author: Author
+        self, ref: DocumentRef, operations: Sequence[object], author: Author
     ) -> list[Outcome]:
         """Apply operations as they came over the wire. Raises `NotFound` for a document gone."""
-        document = self.document(ref)
-        await document.opened()
-        loop = asyncio.get_running_loop()
-        answers: list[asyncio.Future[Outcome | NotFound]] = []
-        for raw in operations:
-            answers.append(loop.create_future())
-            document.offer(raw, author, answers[-1].set_result)
-        return [_outcome(answer) for answer in await asyncio.gather(*answers)]
+        with self._using(ref) as document:
+            await document.opened()
+            answers = [Answered() for _ in operations]
+            for raw, answer in zip(operations, answers, strict=True):
+                document.offer(raw, author, answer)
+            return [await answer.outcome() for answer in answers]
 
     async def settle(self, ref: DocumentRef, operation: Operation, author: Author) -> Outcome:
         """Apply an operation of our own making. Raises `NotFound` for a document gone."""
-        answer: asyncio.Future[Outcome | NotFound] = asyncio.get_running_loop().create_future()
-        self.document(ref).submit(Submission(operation, author, answer.set_result))
-        return _outcome(await answer)
+        with self._using(ref) as document:
+            answer = Answered()
+            document.submit(Submission(operation, author, answer))
+            return await answer.outcome()
 
     async def settled(self) -> None:
         """Wait until no operation waits for its place."""
         while busy := [one for one in self._open.values() if one.is_busy]:
             await asyncio.gather(*(sequencer.settled() for sequencer in busy))
+
+    @contextmanager
+    def _using(self, ref: DocumentRef) -> Iterator[Sequencer]:
+        """Keep a document in memory meanwhile: there must not be two of it."""
+        document = self.document(ref)
+        document.pins += 1
+        try:
+            yield document
+        finally:
+            document.pins -= 1
 
     def _cool_down(self) -> None:
         replicas = (one.copy.replica for one in self._open.values())
@@ -92,12 +121,6 @@ class Engine:
                 surplus_bytes -= replica.bytes if replica else 0
                 surplus -= 1
                 del self._open[ref]
-
-
-def _outcome(answer: Outcome | NotFound) -> Outcome:
-    if isinstance(answer, NotFound):
-        raise answer
-    return answer
 
 
 # Who makes the listener of a new engine: the hub, where there is one.

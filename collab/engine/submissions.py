@@ -45,13 +45,18 @@ class Listener(Protocol):
         """It is archived, or goes on under another epoch: nobody can watch it as it was."""
 
 
+def answer(deliveries: Sequence[Delivery]) -> None:
+    """Answer those who submitted, where nobody watches."""
+    for delivery in deliveries:
+        if delivery.submission is not None:
+            delivery.submission.answer(delivery.outcome)
+
+
 class Unheard:
     """The listener of an engine that nobody watches: submissions are answered, and that is all."""
 
     def deliver(self, ref: DocumentRef, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            if delivery.submission is not None:
-                delivery.submission.answer(delivery.outcome)
+        answer(deliveries)
 
     def publish(self, ref: DocumentRef, epoch: str, entry: LogEntry) -> None:
         """There is nobody."""

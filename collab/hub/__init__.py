@@ -1,6 +1,7 @@
 """The hub: it knows the open sockets, and tells them what happens, from wherever it happens."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -37,7 +38,8 @@ def tell_watchers(recorded: Recorded) -> None:
         about = (organization_id, *audience)
         message = {"kind": "event", "about": list(about), "event": text}
         for hub in hubs():
-            hub.loop.call_soon_threadsafe(hub.receive, message)
+            with suppress(RuntimeError):  # its loop has just ended, and its sockets with it
+                hub.loop.call_soon_threadsafe(hub.receive, message)
         if settings.REDIS_URL:
             loop = home_loop() or engines.own_loop()
             asyncio.run_coroutine_threadsafe(broadcast(about, message), loop)

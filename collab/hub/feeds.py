@@ -26,7 +26,11 @@ async def join(hub: Hub, socket: Socket) -> None:
     audiences = await in_thread(_audiences_of, socket.actor)
     for audience in audiences:
         hub.subscribe(socket, audience)
-    events = await in_thread(read_events, audiences, socket.since)
+    try:
+        events = await in_thread(read_events, audiences, socket.since)
+    except BaseException:
+        leave(hub, socket)
+        raise
     socket.let_go([(event["eventId"], orjson.dumps(event)) for event in events])
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from collab import queries
 from collab.engine.engines import Engine
 from collab.engine.log import LogEntry, entry_from_record
-from collab.engine.submissions import Delivery
+from collab.engine.submissions import Delivery, answer
 from collab.hub.neighbours import Audience, Message, Neighbours
 from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
@@ -47,8 +47,11 @@ class Hub:
 
     def deliver(self, ref: DocumentRef, deliveries: Sequence[Delivery]) -> None:
         """Tell the document's sockets, and answer those who submitted."""
-        room = self.rooms.get(ref) or Room(ref, self.engine.document(ref))
-        room.deliver(deliveries)
+        room = self.rooms.get(ref)
+        if room is not None:
+            room.deliver(deliveries)
+        else:
+            answer(deliveries)
 
     def publish(self, ref: DocumentRef, epoch: str, entry: LogEntry) -> None:
         """Tell the other processes what this one has committed."""

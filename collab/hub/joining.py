@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from collab.engine.committed import CommittedOperation
@@ -13,6 +14,7 @@ from collab.hub.sockets import Socket
 from collab.models import DocumentRef
 from collab.services import presence
 from prework import clock, metrics
+from prework.errors import StorageUnavailable
 from prework.ids import new_id
 from prework.threads import in_thread
 
@@ -42,7 +44,8 @@ async def join(hub: Hub, ref: DocumentRef, socket: Socket, resume: Resume | None
     except BaseException:
         hub.release(room)
         if socket.presence is not None:
-            await in_thread(presence.leave, presence=socket.presence)
+            with suppress(StorageUnavailable):
+                await in_thread(presence.leave, presence=socket.presence)
         raise
     others = room.others(socket.session_id)
     socket.push(frames.welcome(ref, replica, socket.presence, others, operations))
@@ -68,7 +71,8 @@ async def leave(hub: Hub, room: Room, socket: Socket) -> None:
         dimensions={"EntityType": room.ref.entity_type, "UserRole": socket.actor.role},
         properties={"EntityId": room.ref.entity_id, "UserId": here.user_id},
     )
-    await in_thread(presence.leave, presence=here)
+    with suppress(StorageUnavailable):  # it will be seen no more, and be swept
+        await in_thread(presence.leave, presence=here)
 
 
 async def _position(

@@ -76,7 +76,8 @@ def list_operations(
         if operations is None:
             raise HistoryExpired
         page = [committed.to_wire() for committed in operations[:PAGE]]
-        return HistoryPage(opened.copy.version, page, has_more=len(operations) > PAGE)
+        # Not the version of now, which may be above what was read: nothing between may be missed.
+        return HistoryPage(operations[-1].version, page, has_more=len(operations) > PAGE)
 
     return run(read)
 

@@ -1,7 +1,6 @@
 """Two processes' worth of engines on one document, within one test: each turn can be chosen."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -41,7 +40,7 @@ class Process:
 
 
 @pytest.fixture
-def layer() -> Iterator[InMemoryChannelLayer]:
+def layer() -> InMemoryChannelLayer:
     return InMemoryChannelLayer()
 
 
