@@ -34,3 +34,32 @@ class FrameTooLarge(Problem):
     status = 413
     title = "The frame is too large"
     default_detail = "A frame is at most 1 MiB."
+
+
+class InvalidOperation(Problem):
+    """As all below: why an operation was rejected, over HTTP and over a socket."""
+
+    code = "invalid_operation"
+    title = "The operation is not one"
+    default_detail = "Send operationId, type, path, newValue and baseVersion as described."
+
+
+class InvalidBaseVersion(Problem):
+    code = "invalid_base_version"
+    status = 409
+    title = "The base version is above the newest one"
+    default_detail = "The document is not that far. Read it again."
+
+
+class NotFoundInDocument(Problem):
+    code = "not_found_in_document"
+    status = 409
+    title = "What the operation is about is not in the document"
+    default_detail = "It was deleted, or never there. Insert it first."
+
+
+class OperationIdReused(Problem):
+    code = "operation_id_reused"
+    status = 409
+    title = "The operationId was used for another operation"
+    default_detail = "Another operation was applied under this operationId. Make a new one."

@@ -1,1 +1,1 @@
-"""What is hard about editing together: order, replicas, conflicts; it does no I/O (README.md)."""
+"""What is hard about editing together: order, replicas, conflicts (README.md)."""
