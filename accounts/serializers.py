@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.errors import NotEditable
 from accounts.roles import PERMISSIONS, ROLES
-from prework.wire import Choice, Flag, Input, Moment, Output, Text, Values, Whole
+from prework.wire import Choice, Flag, Input, Moment, Name, Output, Text, Values, Whole
 
 LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 PHONE = re.compile(r"[0-9+()./ -]*")
@@ -26,21 +26,6 @@ ACCOUNT_FIELDS = (
     "createdAt",
     "profile",
 )
-
-
-class Name(Text):
-    """A name: one line of something that can be seen."""
-
-    default_error_messages = {"unprintable": "A name is one line of printable characters."}
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=200, **options)
-
-    def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data)
-        if not text.isprintable():
-            self.fail("unprintable")
-        return text
 
 
 class Email(Text):

@@ -1,5 +1,6 @@
 """The border between JSON and Python: camelCase and snake_case, strict types, one way."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -10,9 +11,14 @@ from rest_framework.exceptions import ErrorDetail
 
 from prework import clock, ids
 from prework.errors import FieldError, MalformedJson, ValidationFailed
+from prework.filenames import INVISIBLE_TRICKS
 from prework.wording import camel
 
 MAX_DEPTH = 16
+RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
+)
 Values = dict[str, Any]
 
 
@@ -106,6 +112,26 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Name(Text):
+    """What somebody or something is called: one line in any script, of which something shows."""
+
+    default_error_messages = {
+        "unprintable": "A name is one line, without characters that control how it is shown."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=200, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if INVISIBLE_TRICKS.search(text):
+            self.fail("unprintable")
+        # Joiners belong to many scripts, and make no name alone.
+        if not any(sign.isprintable() and not sign.isspace() for sign in text):
+            self.fail("blank")
+        return text
+
+
 class Id(Text):
     """An id that we or a client made. One that cannot be is simply an unknown one."""
 
@@ -161,7 +187,7 @@ class Moment(serializers.DateTimeField):
     default_error_messages = {"offset": "Give the time zone: Z, or an offset such as +02:00."}
 
     def to_internal_value(self, value: Any) -> datetime:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not RFC_3339.fullmatch(value):
             self.fail("invalid", format="RFC 3339")
         try:
             moment = datetime.fromisoformat(value)

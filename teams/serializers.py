@@ -7,7 +7,19 @@ from rest_framework import serializers
 
 from accounts.roles import TEAM_PERMISSIONS
 from prework.errors import ValidationFailed
-from prework.wire import Choice, Flag, Id, Input, Moment, Output, PageQuery, Text, Values, Whole
+from prework.wire import (
+    Choice,
+    Flag,
+    Id,
+    Input,
+    Moment,
+    Name,
+    Output,
+    PageQuery,
+    Text,
+    Values,
+    Whole,
+)
 from teams.roles import MEMBER, TEAM_ROLES
 
 VISIBILITIES = ["organization", "private"]
@@ -36,7 +48,7 @@ class TeamSettingsInput(Input):
 
 
 class TeamInput(Input):
-    name = Text(max_length=200)
+    name = Name()
     description = Text(allow_blank=True, required=False)
     manager_id = Id(required=False)
     settings = TeamSettingsInput(required=False)

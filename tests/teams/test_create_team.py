@@ -51,6 +51,12 @@ def test_the_guides_team(max_: Person) -> None:
     assert read(max_, answer.json()) == answer.json()
 
 
+def test_any_script_makes_a_name(max_: Person) -> None:
+    for name in ("تیم\u200cها", "Crew \U0001f469\u200d\U0001f527", "Nacht\u00a0schicht"):
+        answer = max_.api.post("/api/teams", {"name": f" {name}\n"})
+        assert (answer.status_code, answer.json()["name"]) == (201, name)
+
+
 def test_a_name_is_enough(max_: Person) -> None:
     assert new_team(max_) == shown(max_)
 
@@ -183,6 +189,8 @@ def test_a_suspended_manager(max_: Person, alice: Person, bob: Person) -> None:
         ({"name": None}, "name", "null"),
         ({"name": 7}, "name", "invalid"),
         ({"name": "x" * 201}, "name", "max_length"),
+        ({"name": "a\nb"}, "name", "unprintable"),
+        ({"name": "\u202egnol"}, "name", "unprintable"),
         ({"name": "A", "settings": None}, "settings", "null"),
         ({"name": "A", "settings": []}, "settings", "invalid"),
         ({"name": "A", "settings": {"visibility": "secret"}}, "settings.visibility", None),

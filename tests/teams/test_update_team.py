@@ -159,6 +159,7 @@ def test_an_unknown_manager(max_: Person, alice: Person, mallory: Person) -> Non
     ("body", "field"),
     [
         ({"name": ""}, "name"),
+        ({"name": "a\u2028b"}, "name"),
         ({"description": None}, "description"),
         ({"managerId": 3}, "managerId"),
         ({"settings": {"visibility": 1}}, "settings.visibility"),
