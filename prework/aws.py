@@ -13,7 +13,6 @@ from django.conf import settings
 from prework.errors import StorageUnavailable
 
 if TYPE_CHECKING:
-    from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_s3 import S3Client
 
 # Codes by which AWS says "not now": https://docs.aws.amazon.com/general/latest/gr/api-retries.html
@@ -55,17 +54,6 @@ def s3() -> "S3Client":
         region_name=settings.AWS_REGION,
         endpoint_url=settings.AWS_ENDPOINT_URL,
         config=_config(),
-    )
-
-
-@lru_cache(maxsize=1)
-def cloudwatch() -> "CloudWatchClient":
-    """The CloudWatch client."""
-    return boto3.client(
-        "cloudwatch",
-        region_name=settings.AWS_REGION,
-        endpoint_url=settings.AWS_ENDPOINT_URL,
-        config=Config(max_pool_connections=settings.STORE_CONNECTIONS),
     )
 
 

@@ -15,6 +15,9 @@ def unsafe_settings() -> list[str]:
         "PREWORK_ALLOWED_HOSTS is empty or *: name your hosts.": (
             not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS
         ),
+        "EMAIL_BACKEND prints mails, and with them reset links: use a real one.": any(
+            kind in settings.EMAIL_BACKEND for kind in ("console", "dummy", "locmem", "filebased")
+        ),
         "PREWORK_ALLOWED_ORIGINS has *: name your origins.": "*" in settings.ALLOWED_ORIGINS,
     }
     return [words for words, is_unsafe in problems.items() if is_unsafe]

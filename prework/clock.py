@@ -11,9 +11,7 @@ def now() -> datetime:
 
 def to_text(moment: datetime) -> str:
     """`2026-11-22T14:03:11.042Z`: of equal length always, so that texts sort as times do."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
-        f"{moment.microsecond // 1000:03d}Z"
-    )
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def from_text(text: str) -> datetime:

@@ -1,5 +1,7 @@
 """DynamoDB under every domain: the base `Item`, reads that never lie, one shared connection."""
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,14 +20,32 @@ from prework.errors import StorageUnavailable
 from prework.tables import TABLES, Table
 from prework.wording import camel
 
+READS = frozenset({"GetItem", "BatchGetItem", "Query"})
+READ_ATTEMPTS = 2
+AT_ONCE = 100  # what one BatchGetItem takes
 BATCH_ROUNDS = 4  # unprocessed keys are asked for this often before the store counts as down
 StartKey = dict[str, Any] | None
 
 
 class StoreConnection(Connection):
-    """PynamoDB's connection, for all models alike; a store that does not answer is a 503."""
+    """PynamoDB's connection, for all models alike; a store that does not answer is a 503.
+
+    botocore repeats nothing beneath it: it would repeat a conditional write whose answer was
+    lost, and take the refusal of the second for that of the first. Reads are repeated here;
+    a transaction repeats itself, by its token; other writes are their caller's to repeat.
+    """
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> Any:
+        attempts = READ_ATTEMPTS if operation_name in READS else 1
+        for attempt in range(1, attempts + 1):
+            try:
+                return self._call_once(operation_name, operation_kwargs)
+            except StorageUnavailable:
+                if attempt == attempts:
+                    raise
+                time.sleep(random.uniform(0, 0.05 * 2**attempt))
+
+    def _call_once(self, operation_name: str, operation_kwargs: dict[str, Any]) -> Any:
         try:
             return super()._make_api_call(operation_name, operation_kwargs)
         except (BotoCoreError, ClientError) as error:
@@ -40,9 +60,9 @@ def connection() -> StoreConnection:
     shared = StoreConnection(
         region=settings.AWS_REGION,
         host=settings.AWS_ENDPOINT_URL,
-        connect_timeout_seconds=2,
-        read_timeout_seconds=5,
-        max_retry_attempts=2,
+        connect_timeout_seconds=1,
+        read_timeout_seconds=settings.STORE_TIMEOUT_SECONDS,
+        max_retry_attempts=0,
         max_pool_connections=settings.STORE_CONNECTIONS,
     )
     for table in TABLES:
@@ -133,15 +153,26 @@ def find(model: type[ItemType], pk: str, sk: str) -> ItemType | None:
 
 
 Wanted = tuple[type[Item], str, str]
+Raws = dict[tuple[str, str, str], dict[str, Any]]
 
 
 def fetch(*wanted: Wanted) -> list[Any]:
-    """These items in this order, `None` where there is none: one consistent BatchGetItem.
+    """These items in this order, `None` where there is none: a consistent BatchGetItem per 100.
 
-    At most 100. Keys that the store leaves unprocessed are asked for again; if it goes on
-    leaving some out, `StorageUnavailable` is raised: an item is never taken as missing.
+    Keys that the store leaves unprocessed are asked for again; if it goes on leaving some
+    out, `StorageUnavailable` is raised: an item is never taken as missing.
     """
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    found: Raws = {}
+    unique = list(dict.fromkeys(wanted))
+    for first in range(0, len(unique), AT_ONCE):
+        _fetch_into(found, unique[first : first + AT_ONCE])
+    raws_in_order = [
+        (model, found.get((model.Meta.table_name, pk, sk))) for model, pk, sk in wanted
+    ]
+    return [model.from_raw_data(raw) if raw else None for model, raw in raws_in_order]
+
+
+def _fetch_into(found: Raws, wanted: list[Wanted]) -> None:
     request = _batch_request(wanted)
     for _ in range(BATCH_ROUNDS):
         answer = connection().dispatch("BatchGetItem", {"RequestItems": request})
@@ -149,18 +180,13 @@ def fetch(*wanted: Wanted) -> list[Any]:
             found.update({(table_name, raw["PK"]["S"], raw["SK"]["S"]): raw for raw in raws})
         request = answer.get("UnprocessedKeys") or {}
         if not request:
-            break
-    else:
-        raise StorageUnavailable
-    raws_in_order = [
-        (model, found.get((model.Meta.table_name, pk, sk))) for model, pk, sk in wanted
-    ]
-    return [model.from_raw_data(raw) if raw else None for model, raw in raws_in_order]
+            return
+    raise StorageUnavailable
 
 
-def _batch_request(wanted: tuple[Wanted, ...]) -> dict[str, Any]:
+def _batch_request(wanted: list[Wanted]) -> dict[str, Any]:
     request: dict[str, Any] = {}
-    for model, pk, sk in dict.fromkeys(wanted):
+    for model, pk, sk in wanted:
         entry = request.setdefault(model.Meta.table_name, {"Keys": [], "ConsistentRead": True})
         entry["Keys"].append({"PK": {"S": pk}, "SK": {"S": sk}})
     return request

@@ -59,6 +59,13 @@ class ValidationFailed(Problem):
 class MalformedJson(Problem):
     code = "malformed_json"
     title = "The body is not JSON that this API reads"
+    default_detail = "Send JSON (RFC 8259) in UTF-8, nested 16 deep at most."
+
+
+class BadRequest(Problem):
+    code = "bad_request"
+    title = "The request is not one that this server takes"
+    default_detail = "Its host, its headers or the number of its parameters are not acceptable."
 
 
 class InvalidLimit(Problem):
@@ -84,6 +91,7 @@ class PermissionDenied(Problem):
     code = "permission_denied"
     status = 403
     title = "Not permitted"
+    default_detail = "Ask an admin for the permission that is named, or for the thing itself."
 
     def __init__(self, permission: str | None = None, detail: str | None = None) -> None:
         words = detail or (f"This needs the permission {permission}." if permission else None)
@@ -101,6 +109,7 @@ class MethodNotAllowed(Problem):
     code = "method_not_allowed"
     status = 405
     title = "Method not allowed"
+    default_detail = "This URL does not take this method; Allow names those that it takes."
 
 
 class PreconditionFailed(Problem):
@@ -138,6 +147,13 @@ class IdempotencyInProgress(Problem):
     default_detail = "A request with this Idempotency-Key is running. Retry in a moment."
 
 
+class IdempotencyAnswerLost(Problem):
+    code = "idempotency_answer_lost"
+    status = 409
+    title = "The first request was carried out, but its answer was lost"
+    default_detail = "It was carried out, once. Its answer is not known: look for what it made."
+
+
 class Throttled(Problem):
     code = "rate_limited"
     status = 429
@@ -163,7 +179,9 @@ class StorageUnavailable(Problem):
     code = "storage_unavailable"
     status = 503
     title = "The store does not answer"
-    default_detail = "The store does not answer now. Nothing was half done. Retry in a moment."
+    default_detail = (
+        "The store does not answer now. It was done as a whole or not at all: look, or retry."
+    )
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail, retry_after=2)

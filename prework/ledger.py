@@ -3,25 +3,38 @@
 What may be written here is named in the setting `UNAUDITED`, and nothing else.
 """
 
+import random
+import time
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from botocore.exceptions import ClientError
 from django.conf import settings
 from pynamodb.exceptions import VerboseClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from prework.dynamo import Item, connection
+from prework.errors import StorageUnavailable
 from prework.transactions import Transaction
 
 ItemType = TypeVar("ItemType", bound=Item)
+ATTEMPTS = 3
 CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
-def put(item: Item, condition: Condition | None = None) -> bool:
-    """Write an item; `False` if the condition is not met."""
+def put(
+    item: Item, condition: Condition | None = None, *, is_repeatable: bool | None = None
+) -> bool:
+    """Write an item; `False` if the condition is not met.
+
+    Without a condition, or with one that its own outcome fulfils (`is_repeatable`), it is
+    repeated when the answer is lost.
+    """
     _check(type(item))
-    return _write("PutItem", item.get_save_kwargs_from_instance(condition=condition)) is not None
+    step = item.get_save_kwargs_from_instance(condition=condition)
+    repeat = condition is None if is_repeatable is None else is_repeatable
+    return _write("PutItem", step, is_repeatable=repeat) is not None
 
 
 def change(
@@ -30,14 +43,18 @@ def change(
     sk: str,
     actions: Sequence[Action],
     condition: Condition | None = None,
+    *,
+    is_repeatable: bool = False,
 ) -> ItemType | None:
     """Change an item in place, or begin it; the item as it is then, `None` if refused.
 
-    Atomic: two at once both count (`ADD`), and each gets the value that it made.
+    Atomic: two at once both count (`ADD`), and each gets the value that it made. Only what
+    is the same when done twice (`is_repeatable`) is repeated when the answer is lost.
     """
     _check(model)
     step = model(pk, sk).get_update_kwargs_from_instance(list(actions), condition=condition)
-    answer = _write("UpdateItem", {**step, "ReturnValues": "ALL_NEW"})
+    step = {**step, "ReturnValues": "ALL_NEW"}
+    answer = _write("UpdateItem", step, is_repeatable=is_repeatable)
     return None if answer is None else model.from_raw_data(answer["Attributes"])
 
 
@@ -59,13 +76,26 @@ def together(transaction: Transaction, models: Sequence[type[Item]]) -> None:
     transaction.send()
 
 
-def _write(operation: str, arguments: dict[str, Any]) -> dict[str, Any] | None:
-    try:
-        return connection().dispatch(operation, arguments)
-    except VerboseClientError as error:
-        if error.response.get("Error", {}).get("Code") == CONDITION_FAILED:
-            return None
-        raise
+def _write(
+    operation: str, arguments: dict[str, Any], *, is_repeatable: bool = False
+) -> dict[str, Any] | None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return connection().dispatch(operation, arguments)
+        except VerboseClientError as error:
+            if error.response.get("Error", {}).get("Code") == CONDITION_FAILED:
+                return None
+            raise
+        except StorageUnavailable as error:
+            if attempt == ATTEMPTS or not (is_repeatable or _was_refused(error)):
+                raise
+            time.sleep(random.uniform(0, 0.05 * 2**attempt))
+    raise StorageUnavailable
+
+
+def _was_refused(error: StorageUnavailable) -> bool:
+    """Whether the store said no, so that nothing was written; as against not saying anything."""
+    return isinstance(error.__cause__, ClientError)
 
 
 def _check(model: type[Item]) -> None:

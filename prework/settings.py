@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from environs import Env
+from environs import Env, validate
 
 from prework.logs import logging_config
 
@@ -11,8 +11,14 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # -- what runs where ------------------------------------------------------------------------
-PREWORK_ENV = env.str("PREWORK_ENV", "development")
-PREWORK_AWS = env.str("PREWORK_AWS", "embedded" if PREWORK_ENV == "development" else "aws")
+PREWORK_ENV = env.str(
+    "PREWORK_ENV", "development", validate=validate.OneOf(["development", "production"])
+)
+PREWORK_AWS = env.str(
+    "PREWORK_AWS",
+    "embedded" if PREWORK_ENV == "development" else "aws",
+    validate=validate.OneOf(["embedded", "aws"]),
+)
 PREWORK_PORT = env.int("PREWORK_PORT", 8000)
 IS_PRODUCTION = PREWORK_ENV == "production"
 DEBUG = env.bool("DJANGO_DEBUG", False)
@@ -34,11 +40,12 @@ AWS_REGION = env.str("AWS_REGION", env.str("AWS_DEFAULT_REGION", "us-east-1"))
 AWS_ENDPOINT_URL = env.str("PREWORK_AWS_ENDPOINT_URL", "") or None
 TABLE_PREFIX = env.str("PREWORK_TABLE_PREFIX", "pre-work-")
 MEDIA_BUCKET = env.str("PREWORK_MEDIA_BUCKET", "pre-work-media-uploads")
-CDN_DOMAIN = env.str("PREWORK_CDN_DOMAIN", "")
 # Requests run on this many threads, store calls of sockets and the engine on as many more; the
 # AWS clients keep a connection for each.
 THREADS = env.int("PREWORK_THREADS", 16)
 STORE_CONNECTIONS = 2 * THREADS
+# An answer of DynamoDB that takes longer counts as lost. Its slowest, a transaction, takes tenths.
+STORE_TIMEOUT_SECONDS = env.float("PREWORK_STORE_TIMEOUT", 3.0)
 
 # -- Django, without SQL --------------------------------------------------------------------
 DATABASES: dict[str, Any] = {}
@@ -84,14 +91,22 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_BACKEND = env.str(
+    "EMAIL_BACKEND",
+    f"django.core.mail.backends.{'smtp' if IS_PRODUCTION else 'console'}.EmailBackend",
+)
 EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "prework <no-reply@prework.test>")
-PUBLIC_URL = env.str("PREWORK_PUBLIC_URL", f"http://127.0.0.1:{PREWORK_PORT}")
+PUBLIC_URL = env.str(
+    "PREWORK_PUBLIC_URL",
+    f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+    if IS_PRODUCTION and ALLOWED_HOSTS
+    else f"http://127.0.0.1:{PREWORK_PORT}",
+)
 
 # -- across processes -----------------------------------------------------------------------
 REDIS_URL = env.str("PREWORK_REDIS_URL", "")

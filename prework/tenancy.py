@@ -71,10 +71,6 @@ class Actor:
         """The same actor with these permissions: for the system, which has none of its own."""
         return replace(self, permissions=frozenset(permissions))
 
-    def at(self, origin: Origin) -> "Actor":
-        """The same actor, seen from another request."""
-        return replace(self, origin=origin)
-
 
 def system_actor(organization_id: str, *, origin: Origin | None = None) -> Actor:
     """The system itself, acting in an organisation: sign-in, jobs, commands."""

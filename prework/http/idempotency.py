@@ -9,10 +9,13 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 import hashlib
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
+import structlog
 from django.http import HttpResponse
+from django.utils.crypto import salted_hmac
 from pynamodb.attributes import (
     BinaryAttribute,
     BooleanAttribute,
@@ -24,8 +27,10 @@ from prework import clock, ledger, tables
 from prework.dynamo import Item, find
 from prework.errors import (
     FieldError,
+    IdempotencyAnswerLost,
     IdempotencyInProgress,
     IdempotencyKeyReused,
+    StorageUnavailable,
     ValidationFailed,
 )
 from prework.events import Recorded
@@ -37,9 +42,7 @@ KEPT = timedelta(hours=24)
 LEASE = timedelta(seconds=60)  # after this a request that never finished counts as dead
 MAX_STORED_BYTES = 350_000
 MAX_KEY_LENGTH = 255
-LOST_ANSWER = (
-    "The first request was carried out, but its answer is not known. Look for its result."
-)
+log = structlog.get_logger(__name__)
 
 
 class Replay(Item, table=tables.SESSIONS):
@@ -72,7 +75,8 @@ def replayed(
     try:
         response = work(replace(actor, claim=(claim.pk, claim.sk, claim.claim)))
     except BaseException:
-        _release(claim)
+        with suppress(StorageUnavailable):  # then the lease frees it
+            _release(claim)
         raise
     _complete(claim, response)
     return response
@@ -99,7 +103,8 @@ def _new_claim(actor: Actor, key: str, path: str, body: bytes) -> Replay:
     return Replay(
         actor.key("IDEMPOTENCY", actor.user_id, name),
         "REPLAY",
-        body_hash=hashlib.sha256(body).hexdigest(),
+        # keyed, because a body may hold a password
+        body_hash=salted_hmac("prework.idempotency", body, algorithm="sha256").hexdigest(),
         claim=new_id(),
         leased_until=clock.to_epoch(now + LEASE),
         expires_at=clock.to_epoch(now + KEPT),
@@ -107,20 +112,26 @@ def _new_claim(actor: Actor, key: str, path: str, body: bytes) -> Replay:
 
 
 def _is_claimed(claim: Replay) -> bool:
-    now = clock.to_epoch(clock.now())
+    now = _now()
     is_dead = Replay.is_committed.does_not_exist() & (Replay.leased_until < now)
     is_free = Replay.pk.does_not_exist() | (Replay.expires_at < now)
-    return ledger.put(claim, is_free | (is_dead & (Replay.body_hash == claim.body_hash)))
+    is_takeable = is_dead & (Replay.body_hash == claim.body_hash)
+    is_ours = Replay.claim == claim.claim  # written, but the answer was lost
+    return ledger.put(claim, is_free | is_takeable | is_ours, is_repeatable=True)
+
+
+def _now() -> int:
+    return clock.to_epoch(clock.now())
 
 
 def _first_answer(claim: Replay) -> HttpResponse:
     first = find(Replay, claim.pk, claim.sk)
     if first is not None and first.body_hash != claim.body_hash:
         raise IdempotencyKeyReused
-    if first is not None and first.is_committed and first.status is None:
-        raise IdempotencyInProgress(LOST_ANSWER)
-    if first is None or first.status is None:
+    if first is None or (first.status is None and first.leased_until >= _now()):
         raise IdempotencyInProgress
+    if first.status is None:
+        raise IdempotencyAnswerLost
     response = HttpResponse(
         zlib.decompress(first.body), status=int(first.status), content_type="application/json"
     )
@@ -137,7 +148,11 @@ def _complete(claim: Replay, response: HttpResponse) -> None:
     actions = [Replay.status.set(response.status_code), Replay.body.set(packed)]
     if "ETag" in response:
         actions.append(Replay.answer_etag.set(response["ETag"]))
-    ledger.change(Replay, claim.pk, claim.sk, actions, Replay.claim == claim.claim)
+    try:
+        is_ours = Replay.claim == claim.claim
+        ledger.change(Replay, claim.pk, claim.sk, actions, is_ours, is_repeatable=True)
+    except StorageUnavailable:  # it was done: the caller gets the answer, only a repeat does not
+        log.warning("idempotency_answer_not_kept", exc_info=True)
 
 
 def _release(claim: Replay) -> None:

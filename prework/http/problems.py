@@ -10,6 +10,7 @@ from rest_framework import exceptions
 
 from prework.aws import is_transient
 from prework.errors import (
+    BadRequest,
     BodyTooLarge,
     InternalError,
     MalformedJson,
@@ -32,7 +33,8 @@ KNOWN: list[tuple[type[BaseException] | tuple[type[BaseException], ...], type[Pr
     (exceptions.PermissionDenied, PermissionDenied),
     (exceptions.UnsupportedMediaType, UnsupportedContentType),
     (RequestDataTooBig, BodyTooLarge),
-    ((exceptions.ParseError, SuspiciousOperation), MalformedJson),
+    (SuspiciousOperation, BadRequest),
+    (exceptions.ParseError, MalformedJson),
 ]
 log = structlog.get_logger(__name__)
 
@@ -90,8 +92,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's 400, such as a host that is not allowed."""
-    problem = MalformedJson("The request is not one that this server takes (host or headers).")
-    return render_problem(problem, request.META.get(REQUEST_ID, ""))
+    return render_problem(BadRequest(), request.META.get(REQUEST_ID, ""))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

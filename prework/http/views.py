@@ -23,6 +23,7 @@ from prework.tenancy import Actor, Origin
 from prework.wire import Input, Output, Values, read_json
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 100
+UNREADABLE = "unreadable"
 JSON_TYPES = {"", "application/json", "text/plain"}
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -55,8 +56,9 @@ class View(APIView):
         """Who asks, with the entity tags that they named in If-Match."""
         if self.acting is not None:
             return self.acting
-        named = self.request.headers.get("If-Match", "")
-        tags = {"*"} if named.strip() == "*" else set(parse_etags(named)) if named else set()
+        named = self.request.headers.get("If-Match")
+        # a tag that cannot be read is one that does not match
+        tags = () if named is None else parse_etags(named) or (UNREADABLE,)
         return replace(cast(Actor, self.request.user), if_match=frozenset(tags))
 
     @property

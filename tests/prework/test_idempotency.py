@@ -2,12 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from prework import transactions
+from prework.dynamo import find
 from prework.errors import IdempotencyInProgress
+from prework.http import idempotency
 from teams import services
 from tests import faults
 from tests.cast import Person
@@ -76,10 +80,11 @@ def test_written_but_never_answered_is_not_written_again(
     alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transactions, "DEADLINE_SECONDS", 0.05)
+    monkeypatch.setattr(idempotency, "LEASE", timedelta(seconds=-1))
     with faults.losing_answers("TransactWriteItems", times=1000):
         assert alice.api.post("/api/teams", TEAM, Idempotency_Key="k1").status_code == 503
     again = alice.api.post("/api/teams", TEAM, Idempotency_Key="k1")
-    assert (again.status_code, again.json()) == (409, problem(409, "idempotency_in_progress"))
+    assert (again.status_code, again.json()) == (409, problem(409, "idempotency_answer_lost"))
     assert made(alice) == 1
 
 
@@ -95,3 +100,26 @@ def test_an_odd_key_is_refused(alice: Person, key: str) -> None:
     answer = alice.api.post("/api/teams", TEAM, Idempotency_Key=key)
     assert answer.json()["code"] == "validation_failed"
     assert made(alice) == 0
+
+
+def test_an_answer_that_cannot_be_kept_is_given_all_the_same(alice: Person) -> None:
+    gone = EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+    with faults.raising("UpdateItem", gone):
+        answer = alice.api.post("/api/teams", TEAM, Idempotency_Key="k1")
+    assert answer.status_code == 201
+    assert made(alice) == 1
+
+
+def test_a_claim_whose_answer_was_lost_is_ones_own(alice: Person) -> None:
+    with faults.losing_answers("PutItem", times=1):
+        assert alice.api.post("/api/teams", TEAM, Idempotency_Key="k1").status_code == 201
+    assert made(alice) == 1
+
+
+def test_what_is_kept_of_a_body_does_not_tell_what_was_in_it(alice: Person) -> None:
+    body = b'{"name":"Team"}'
+    alice.api.post("/api/teams", body, Idempotency_Key="k1")
+    pk = alice.actor.key("IDEMPOTENCY", alice.user_id, sha256(b"/api/teams\nk1").hexdigest())
+    kept = find(idempotency.Replay, pk, "REPLAY")
+    assert kept is not None
+    assert kept.body_hash != sha256(body).hexdigest()

@@ -76,7 +76,11 @@ def test_input_turns_camel_case_to_snake_case_and_leaves_free_form_alone() -> No
         ({"madeOf": "x", "lid": {"isShut": "true"}}, "lid.isShut", "invalid"),
         ({"madeOf": "x", "lid": {"isShut": 1}}, "lid.isShut", "invalid"),
         ({"madeOf": "x", "lid": []}, "lid", "invalid"),
-        ({"madeOf": "x", "lid": {"isShut": True, "madeAt": "2026-11-22"}}, "lid.madeAt", "offset"),
+        (
+            {"madeOf": "x", "lid": {"isShut": True, "madeAt": "2026-11-22T10:00:00"}},
+            "lid.madeAt",
+            "offset",
+        ),
         ({"madeOf": "x", "lid": {"isShut": True, "madeAt": "soon"}}, "lid.madeAt", "invalid"),
         ({"madeOf": "x", "boxId": "a/b"}, "boxId", "pattern"),
         ({"madeOf": "x", "boxId": "-a"}, "boxId", "pattern"),
