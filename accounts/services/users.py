@@ -22,13 +22,14 @@ from accounts.models import (
     organization_key,
     user_key,
 )
-from accounts.roles import ROLES
+from accounts.roles import ROLES, permissions_of
 from prework import addresses, clock, ids
 from prework.changes import Change, retry_stale
 from prework.events import Event
 from prework.tenancy import Actor
 
 Values = dict[str, Any]
+RIGHTS = {"role", "grants", "is_active"}  # what decides whether a user may do something
 
 
 def create_user(
@@ -64,7 +65,11 @@ def create_user(
 
 @retry_stale
 def update_user(*, actor: Actor, user_id: str, **given: Any) -> User:
-    """Change a user's name, role or grants, suspend them, or let them in again."""
+    """Change a user's name, role or grants, suspend them, or let them in again.
+
+    What is more than a name, only those may change who hold every permission that the user
+    has before and would have after: nobody gives, takes or gives back what they do not hold.
+    """
     actor.require("user.manage")
     user = queries.access_user(actor, user_id)
     actor.check_match(user.etag)
@@ -73,7 +78,7 @@ def update_user(*, actor: Actor, user_id: str, **given: Any) -> User:
     values = {name: value for name, value in given.items() if value != getattr(user, name)}
     if not values:
         return user
-    _refuse_giving(actor, user, values)
+    _require_as_much(actor, user, values)
     becomes_admin = values.get("role", user.role) == "admin" and values.get(
         "is_active", user.is_active
     )
@@ -145,11 +150,12 @@ def put_user(change: Change, user: User, password_hash: str) -> None:
     change.put(Credentials(user.pk, CREDENTIALS, password_hash=password_hash))
 
 
-def _refuse_giving(actor: Actor, user: User, values: Values) -> None:
-    """Nobody gives what they do not hold, neither by a role nor by name."""
-    if "role" in values:
-        actor.require_all(ROLES[values["role"]])
-    actor.require_all(set(values.get("grants", ())) - set(user.grants))
+def _require_as_much(actor: Actor, user: User, values: Values) -> None:
+    """Refuse whoever holds less than the user does, before or after; a name is no matter."""
+    if not values.keys() & RIGHTS:
+        return
+    after = permissions_of(values.get("role", user.role), set(values.get("grants", user.grants)))
+    actor.require_all(user.permissions | after)
 
 
 def _actions(user: User, values: Values) -> list[Any]:
@@ -157,7 +163,7 @@ def _actions(user: User, values: Values) -> list[Any]:
     steps.append(User.updated_at.set(clock.to_text(clock.now())))
     if "name" in values:
         steps.append(User.gsi1sk.set(by_name(values["name"], user.user_id, "USER")))
-    if values.keys() & {"role", "grants", "is_active"}:
+    if values.keys() & RIGHTS:
         steps.append(User.rights_version.add(1))
     if values.get("is_active") is False:
         steps.append(User.session_generation.add(1))

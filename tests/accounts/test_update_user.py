@@ -118,12 +118,47 @@ def test_nobody_gives_what_they_do_not_hold(
     assert clerk.api.patch(url(bob), {"grants": ["user.manage"]}).status_code == 200
 
 
-def test_what_is_kept_is_not_given(org: Organization, alice: Person) -> None:
+@pytest.mark.parametrize("is_active", [True, False])
+@pytest.mark.parametrize(
+    "body", [{"role": "member"}, {"grants": ["media.upload"]}, {"isActive": None}]
+)
+def test_who_holds_more_is_left_alone(
+    org: Organization, alice: Person, body: Any, is_active: bool, store_calls: StoreCalls
+) -> None:
+    """Neither demoted nor suspended, and what suspension took is not given back."""
+    body = {name: not is_active if value is None else value for name, value in body.items()}
+    clerk = hire(org, "clerk", role="manager", grants=("user.manage",))
+    second = hire(org, "second", role="admin")
+    other = hire(org, "other", role="viewer", grants=("audit.export",))
+    for target in (second, other):
+        alice.api.patch(url(target), {"isActive": is_active})
+    before = [alice.api.get(url(target)).json() for target in (second, other)]
+    store_calls.clear()
+    for target in (second, other):
+        answer = clerk.api.patch(url(target), body)
+        assert answer.json() == problem(403, "permission_denied", permission="audit.export")
+    assert written(store_calls) == []
+    assert [alice.api.get(url(target)).json() for target in (second, other)] == before
+
+
+def test_what_counts_is_every_permission_and_no_name(org: Organization, bob: Person) -> None:
     clerk = hire(org, "clerk", role="member", grants=("user.manage",))
-    other = hire(org, "other", role="viewer", grants=("audit.view", "org.update"))
-    answer = clerk.api.patch(url(other), {"grants": ["audit.view"]})
-    assert (answer.status_code, answer.json()["grants"]) == (200, ["audit.view"])
-    assert clerk.api.patch(url(other), {"grants": ["org.update"]}).status_code == 403
+    other = hire(org, "other", role="viewer", grants=("audit.view", "media.upload"))
+    refused = problem(403, "permission_denied", permission="audit.view")
+    for grants in ([], ["audit.view"], ["media.upload"]):
+        assert clerk.api.patch(url(other), {"grants": grants}).json() == refused
+    assert clerk.api.patch(url(other), {"name": "Another"}).json()["name"] == "Another"
+    for is_active in (False, True):
+        answer = clerk.api.patch(url(bob), {"isActive": is_active})
+        assert (answer.status_code, answer.json()["isActive"]) == (200, is_active)
+
+
+def test_ones_own_role_may_go_down(org: Organization, alice: Person) -> None:
+    second = hire(org, "second", role="admin")
+    assert second.api.patch(url(second), {"role": "manager"}).json()["role"] == "manager"
+    refused = problem(403, "permission_denied", permission="user.manage")
+    assert second.api.patch(url(second), {"role": "admin"}).json() == refused
+    assert alice.api.patch(url(alice), {"role": "member"}).json() == problem(409, "last_admin")
 
 
 @pytest.mark.parametrize("body", [{"role": "manager"}, {"isActive": False}])
