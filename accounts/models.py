@@ -12,7 +12,7 @@
 | a sign-in, a user's sign-ins | sessions: `O#USER#<id>` / `AUTH#<id>` | `queries.list_sessions` |
 | a password reset | sessions: `O#USER#<id>` / `RESET#<id>` | `services` only |
 | a ticket for a WebSocket | sessions: `O#TICKET#<id>` / `TICKET` | `services` only |
-| failures for one address | sessions: `ATTEMPTS#<what>#<digest>` / `COUNTER` | `services` only |
+| failures, of an address or user | sessions: `ATTEMPTS#<what>#<digest>` / `COUNTER` | `services` only |
 
 `EMAIL#` and `ATTEMPTS#` belong to no organisation: an address is one person's everywhere.
 """
@@ -156,7 +156,7 @@ class Ticket(Item, table=tables.SESSIONS):
 
 
 class Counter(Item, table=tables.SESSIONS):
-    """How often something was tried for one e-mail address since its window began."""
+    """How often something was tried for one e-mail address or user since its window began."""
 
     tries = NumberAttribute()
     expires_at = NumberAttribute()

@@ -1,4 +1,7 @@
-"""Failed attempts, counted for an e-mail address, whether there is an account or not.
+"""Failed attempts: at sign-in for an e-mail address, whether there is an account or not.
+
+Wrong proofs of somebody who is signed in have a counter of their own, for the user: strangers
+cannot fill it, so that they keep no owner from changing a password.
 
 A window begins with its first failure and has a fixed end: more failures do not move it, or
 whoever wants to could keep the owner out for ever.
@@ -13,13 +16,13 @@ from prework.addresses import fingerprint
 from prework.changes import Change
 
 COUNTER = "COUNTER"
-SIGN_IN, RESET_MAIL = "SIGN_IN", "RESET_MAIL"
+SIGN_IN, RESET_MAIL, PROOF = "SIGN_IN", "RESET_MAIL", "PROOF"
 COUNTS_AT_ONCE = 8  # a window that begins and ends again and again while it is counted
 
 
-def key_for(address: str, purpose: str = SIGN_IN) -> tuple[str, str]:
-    """The key of an address's counter."""
-    return counter_key(purpose, fingerprint(address)), COUNTER
+def key_for(whose: str, purpose: str = SIGN_IN) -> tuple[str, str]:
+    """The key of the counter of an address, or for proofs of a user's id."""
+    return counter_key(purpose, fingerprint(whose)), COUNTER
 
 
 def live_count(counter: Counter | None) -> int:
@@ -34,9 +37,9 @@ def lock_of(counter: Counter | None) -> TooManyAttempts | None:
     return TooManyAttempts(retry_after=max(1, int(counter.expires_at) - _now()))
 
 
-def count(address: str, purpose: str = SIGN_IN) -> int:
+def count(whose: str, purpose: str = SIGN_IN) -> int:
     """Count one more; how many it are in the window. Atomic: two at once are two."""
-    key = key_for(address, purpose)
+    key = key_for(whose, purpose)
     for _ in range(COUNTS_AT_ONCE):
         counter = _add(key) or _begin(key)
         if counter is not None:

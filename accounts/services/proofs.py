@@ -45,14 +45,15 @@ def demand(
 
 
 def attempt(*, actor: Actor, user: User, check: Check) -> factors.Proof:
-    """Do a check that counts, when it fails, as a failed sign-in does."""
+    """Do a check of which as many may fail as of sign-ins, counted apart from those."""
     with passwords.slot():
-        lock = attempts.lock_of(find(Counter, *attempts.key_for(user.email)))
+        counter = find(Counter, *attempts.key_for(user.user_id, attempts.PROOF))
+        lock = attempts.lock_of(counter)
         if lock is not None:
             raise lock
         proof = check()
         if proof is None:
-            attempts.count(user.email)
+            attempts.count(user.user_id, attempts.PROOF)
     if proof is None:
         with Change(actor=actor) as change:
             change.record(ProofFailed(entity_id=user.user_id))

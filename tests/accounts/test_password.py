@@ -50,15 +50,26 @@ def test_a_wrong_current_one_changes_nothing(alice: Person, bob: Person) -> None
     assert (entry["userId"], entry["outcome"]) == (bob.user_id, "denied")
 
 
-def test_wrong_ones_count_with_failed_sign_ins(bob: Person) -> None:
-    for _ in range(2):
-        log_in(bob.email, "wrong")
-    guesses = [bob.api.post(URL, {**FORM, "currentPassword": f"guess {n}"}) for n in range(3)]
-    assert [guess.status_code for guess in guesses] == [403] * 3
+def test_too_many_wrong_ones_lock_it(bob: Person) -> None:
+    guesses = [bob.api.post(URL, {**FORM, "currentPassword": f"guess {n}"}) for n in range(5)]
+    assert [guess.status_code for guess in guesses] == [403] * 5
     locked = bob.api.post(URL, FORM)
     assert (locked.status_code, locked.json()["code"]) == (429, "too_many_attempts")
     assert int(locked["Retry-After"]) > 0
+    assert log_in(bob.email).status_code == 200
+
+
+def test_strangers_do_not_lock_it(bob: Person) -> None:
+    for _ in range(6):
+        log_in(bob.email, "wrong")
     assert log_in(bob.email).status_code == 429
+    assert bob.api.post(URL, FORM).status_code == 204
+
+
+def test_each_user_is_counted_alone(bob: Person, carol: Person) -> None:
+    for n in range(6):
+        bob.api.post(URL, {**FORM, "currentPassword": f"guess {n}"})
+    assert carol.api.post(URL, FORM).status_code == 204
 
 
 @pytest.mark.parametrize(

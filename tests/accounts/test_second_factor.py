@@ -126,13 +126,21 @@ def test_there_must_be_something_to_remove(bob: Person) -> None:
     assert bob.api.call("DELETE", URL, body).json() == problem(404, "not_found")
 
 
-def test_wrong_codes_count_as_failed_sign_ins_do(bob: Person) -> None:
+def test_too_many_wrong_codes_lock_it(bob: Person) -> None:
     phone = enrol(bob)
     for _ in range(5):
         assert bob.api.call("DELETE", URL, {"otp": "000000"}).status_code == 403
     answer = bob.api.call("DELETE", URL, {"currentPassword": PASSWORD})
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_attempts")
+    assert phone.log_in(phone.code()).status_code == 200
+
+
+def test_strangers_do_not_lock_it(bob: Person) -> None:
+    phone = enrol(bob)
+    for _ in range(6):
+        log_in(bob.email, "wrong")
     assert phone.log_in(phone.code()).status_code == 429
+    assert bob.api.call("DELETE", URL, {"otp": phone.code()}).status_code == 204
 
 
 def test_a_used_code_proves_nothing(bob: Person, wait: Wait) -> None:
