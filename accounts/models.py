@@ -12,7 +12,7 @@
 | a sign-in, a user's sign-ins | sessions: `O#USER#<id>` / `AUTH#<id>` | `queries.list_sessions` |
 | a password reset | sessions: `O#USER#<id>` / `RESET#<id>` | `services` only |
 | a ticket for a WebSocket | sessions: `O#TICKET#<id>` / `TICKET` | `services` only |
-| failures, of an address or user | sessions: `ATTEMPTS#<what>#<digest>` / `COUNTER` | `services` only |
+| failed attempts | sessions: `ATTEMPTS#<what>#<digest>` / `COUNTER` | `services` only |
 
 `EMAIL#` and `ATTEMPTS#` belong to no organisation: an address is one person's everywhere.
 """
