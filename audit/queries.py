@@ -12,7 +12,9 @@ from prework.dynamo import Page, StartKey, each, fetch
 from prework.tenancy import Actor
 
 BEGINNING, END = "0", "9999"
-HYDRATED_AT_ONCE = 100  # what one BatchGetItem takes
+WANTED = ("user_id", "action", "entity_type", "entity_id")
+READ_AT_ONCE = 500
+READ_BUDGET = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +28,14 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
 
+    @property
+    def is_one_key(self) -> bool:
+        """Whether one Query's key is all that is asked for, so that what is read is what fits."""
+        asked = {name for name in WANTED if getattr(self, name) is not None}
+        return asked in ({"user_id"}, {"action"}, {"entity_type", "entity_id"}, set())
+
     def fits(self, entry: Entry) -> bool:
-        wanted = ("user_id", "action", "entity_type", "entity_id")
-        return all(getattr(self, name) in (None, getattr(entry, name)) for name in wanted)
+        return all(getattr(self, name) in (None, getattr(entry, name)) for name in WANTED)
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,8 @@ def list_entries(actor: Actor, *, filters: Filters, limit: int, start: StartKey)
     """A page of the trail, newest first. Needs `audit.view`.
 
     The most selective filter is a Query on its key; the others are checked on what it reads,
-    on and on until the page is full or the trail ends.
+    on and on until the page is full or the trail ends; after `READ_BUDGET` entries a page ends
+    as it is, with a cursor to read on from.
     """
     actor.require("audit.view")
     before = start["before"] if start else None
@@ -52,9 +60,12 @@ def list_entries(actor: Actor, *, filters: Filters, limit: int, start: StartKey)
     upper = before or (clock.to_text(filters.until) if filters.until else END)
     if lower > upper:
         return Page([])
-    stretch = Stretch(lower, upper, limit + 1)
+    # a cursor's own entry is read again, and one more than the page tells if there are more
+    page_size = limit + 2 if filters.is_one_key else max(limit + 2, READ_AT_ONCE)
     kept: list[Entry] = []
-    for entry in _source(actor, filters)(stretch):
+    for number, entry in enumerate(_source(actor, filters)(Stretch(lower, upper, page_size))):
+        if number == READ_BUDGET:
+            return Page(kept, {"before": entry.sk})
         if entry.sk == before or not filters.fits(entry):
             continue
         if len(kept) == limit:
@@ -72,7 +83,7 @@ def _source(actor: Actor, filters: Filters) -> Callable[[Stretch], Iterator[Entr
         return lambda stretch: _by_index(1, user, stretch)
     if filters.action:
         action = scope(actor, "ACTION", filters.action)
-        return lambda stretch: _whole(_by_index(3, action, stretch))
+        return lambda stretch: _whole(_by_index(3, action, stretch), stretch.page_size)
     return lambda stretch: _by_day(actor, stretch)
 
 
@@ -83,9 +94,9 @@ def _by_index(index: int, pk: str, stretch: Stretch) -> Iterator[Entry]:
     )
 
 
-def _whole(entries: Iterator[Entry]) -> Iterator[Entry]:
+def _whole(entries: Iterator[Entry], page_size: int) -> Iterator[Entry]:
     """The entries whose keys alone an index has."""
-    while some := list(islice(entries, HYDRATED_AT_ONCE)):
+    while some := list(islice(entries, page_size)):
         yield from (entry for entry in fetch(*((Entry, e.pk, e.sk) for e in some)) if entry)
 
 

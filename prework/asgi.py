@@ -15,6 +15,7 @@ django.setup(set_prefix=False)
 
 from collab.urls import websocket_urlpatterns  # noqa: E402  settings come first
 from prework.checks import refuse_unsafe_production  # noqa: E402
+from prework.health import Alive  # noqa: E402
 from prework.http.bounds import BodyLimit  # noqa: E402
 from prework.threads import in_request_thread  # noqa: E402
 
@@ -45,7 +46,7 @@ def with_static_files(application: Any) -> Any:
 refuse_unsafe_production()
 application = ProtocolTypeRouter(
     {
-        "http": with_static_files(BodyLimit(Application())),
+        "http": Alive(with_static_files(BodyLimit(Application()))),
         "websocket": URLRouter(websocket_urlpatterns),
     }
 )

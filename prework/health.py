@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import structlog
 from asgiref.sync import async_to_sync
@@ -14,6 +15,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from prework import aws, tables
 from prework.clock import now
 from prework.dynamo import connection
+from prework.http import limits
+from prework.http.middleware import origin_of
 
 CHECK_SECONDS = 5.0
 MAX_CLOCK_SKEW_SECONDS = 5.0  # sealed audit windows allow for no more
@@ -21,13 +24,28 @@ CHECKS = ThreadPoolExecutor(8, thread_name_prefix="readyz")
 log = structlog.get_logger(__name__)
 
 
-def live(request: HttpRequest) -> HttpResponse:
-    """200 while the process lives."""
-    return JsonResponse({"status": "ok"})
+class Alive:
+    """An ASGI application that answers `/healthz` itself, before anything that may be busy.
+
+    A store that hangs holds every request thread; the process lives all the same, and a probe
+    that waited for a thread would have it killed.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"] == "/healthz":
+            headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": b'{"status": "ok"}'})
+        else:
+            await self.application(scope, receive, send)
 
 
 def ready(request: HttpRequest) -> HttpResponse:
     """200 when everything the process needs answers, else 503 that names what does not."""
+    limits.hit("address", origin_of(request).ip)
     started = {name: CHECKS.submit(check) for name, check in PARTS.items()}
     deadline = time.monotonic() + CHECK_SECONDS
     failed = sorted(name for name, check in started.items() if not _passes(name, check, deadline))

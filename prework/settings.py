@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "prework.http.middleware.RequestContext",
     "prework.http.middleware.Cors",
+    "prework.http.bounds.RefuseTooLarge",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -1,16 +1,15 @@
 """Every URL of the product, by domain."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from prework import health
 from prework.http import pages
 
 urlpatterns = [
-    path("healthz", health.live),
     path("readyz", health.ready),
     path("docs/errors", pages.errors),
-    path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("api/schema", pages.schema, name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema")),
     path("api/", include("accounts.urls")),
     path("api/", include("teams.urls")),

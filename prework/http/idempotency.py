@@ -57,6 +57,11 @@ class Replay(Item, table=tables.SESSIONS):
     answer_etag = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the first answer is kept here."""
+        return bool(self.status)
+
 
 def replayed(
     actor: Actor, key: str, path: str, body: bytes, work: Callable[[Actor], HttpResponse]
@@ -128,9 +133,9 @@ def _first_answer(claim: Replay) -> HttpResponse:
     first = find(Replay, claim.pk, claim.sk)
     if first is not None and first.body_hash != claim.body_hash:
         raise IdempotencyKeyReused
-    if first is None or (first.status is None and first.leased_until >= _now()):
+    if first is None or not (first.is_answered or first.leased_until < _now()):
         raise IdempotencyInProgress
-    if first.status is None:
+    if not first.is_answered:
         raise IdempotencyAnswerLost
     response = HttpResponse(
         zlib.decompress(first.body), status=int(first.status), content_type="application/json"

@@ -10,6 +10,8 @@ from rest_framework import serializers
 
 from prework.wire import Input, Output
 
+LIMIT = {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
+
 
 class ProblemOutput(Output):
     """Why a request was refused (RFC 9457)."""
@@ -28,6 +30,32 @@ class Schema(AutoSchema):
 
     def get_operation_id(self) -> str:
         return self.method.lower() + type(self.view).__name__.removesuffix("View")
+
+    def get_override_parameters(self) -> list[Any]:
+        return [*super().get_override_parameters(), *self._headers()]
+
+    def _headers(self) -> list[OpenApiParameter]:
+        """The headers that operations of this method honour."""
+        is_repeatable = self.method == "POST" and not self.path.startswith("/api/auth/")
+        if is_repeatable and not getattr(self.view, "is_public", True):
+            return [_header("Idempotency-Key", "The same key again replays the first answer.")]
+        if self.method in ("PATCH", "DELETE"):
+            return [_header("If-Match", "Only if the ETag is still this one: else 412.")]
+        return []
+
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        """The body, also of a DELETE, where a second factor may have to be proved."""
+        method, self.method = self.method, "POST"
+        try:
+            if not self._takes_a_body(method):
+                return None
+            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        finally:
+            self.method = method
+
+    def _takes_a_body(self, method: str) -> bool:
+        declared = getattr(getattr(self.view, method.lower()), "declared", None)
+        return declared is not None and declared.body is not None
 
     def get_tags(self) -> list[str]:
         return [type(self.view).__module__.split(".")[0]]
@@ -56,7 +84,7 @@ def described(
     parameters: list[Any] = [query] if query is not None and query().fields else []
     if is_paged:
         parameters += [
-            OpenApiParameter("limit", int, description="1 to 100, by default 50"),
+            OpenApiParameter("limit", LIMIT, description="How many items at most"),
             OpenApiParameter("cursor", str, description="nextCursor of the page before"),
         ]
     return {
@@ -67,6 +95,10 @@ def described(
         },
         "parameters": parameters,
     }
+
+
+def _header(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description)
 
 
 @lru_cache(maxsize=128)

@@ -150,3 +150,37 @@ def test_nothing_in_it_can_be_changed(alice: Person) -> None:
     for method in ("POST", "PATCH", "DELETE"):
         assert alice.api.call(method, "/api/audit", {}).status_code == 405
     assert Matches(".*") == alice.trail()[0]["auditId"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "calls"),
+    [
+        (Filters(action="CRATE_MOVED"), ["Query", "BatchGetItem"]),
+        (Filters(entity_type="crate", entity_id="c1"), ["Query"]),
+        (Filters(action="CRATE_MOVED", entity_id="nothing"), ["Query", "BatchGetItem"]),
+        (Filters(entity_type="nothing"), ["Query"] * 5),
+    ],
+)
+def test_few_calls_whatever_the_page_size(
+    filters: Filters, calls: list[str], store_calls: StoreCalls
+) -> None:
+    actor = somebody()
+    for _ in range(12):
+        with Change(actor=actor) as change:
+            change.record(CrateMoved(entity_id="c1"))
+    store_calls.clear()
+    list_entries(actor, filters=filters, limit=1, start=None)
+    assert store_calls.dynamodb == calls
+
+
+def test_reading_on_has_a_budget_and_goes_on_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.queries.READ_BUDGET", 3)
+    actor = somebody()
+    for number in range(5):
+        with Change(actor=actor) as change:
+            change.record(CrateMoved(entity_id=f"c{number}"))
+    rare = Filters(entity_id="c0")
+    first = list_entries(actor, filters=rare, limit=1, start=None)
+    assert (first.items, first.next_start is None) == ([], False)
+    second = list_entries(actor, filters=rare, limit=1, start=first.next_start)
+    assert [entry.entity_id for entry in second.items] == ["c0"]

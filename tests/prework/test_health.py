@@ -1,18 +1,27 @@
 """Alive, and ready: the second says which part is not."""
 
+import asyncio
+import time
+from concurrent.futures import wait
 from unittest.mock import ANY
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.conf import settings as django_settings
 
+from prework.threads import REQUESTS
 from tests import faults
 from tests.cast import Api
+from tests.prework.asgi import serving
 
 
-def test_alive(anonymous: Api) -> None:
-    answer = anonymous.get("/healthz")
+async def test_alive_though_every_request_thread_is_held() -> None:
+    held = [REQUESTS.submit(time.sleep, 1) for _ in range(django_settings.THREADS)]
+    async with serving() as client:
+        answer = await asyncio.wait_for(client.get("/healthz"), 0.9)
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert not all(one.done() for one in held)
+    await asyncio.to_thread(wait, held)
 
 
 def test_ready(anonymous: Api) -> None:

@@ -40,6 +40,7 @@ def test_every_unsafe_setting_is_named_at_once() -> None:
             "PREWORK_AWS": "embedded",
             "DJANGO_DEBUG": "true",
             "PREWORK_ALLOWED_ORIGINS": "*",
+            "EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend",
         }
     )
     assert unsafe.returncode != 0
@@ -50,5 +51,12 @@ def test_every_unsafe_setting_is_named_at_once() -> None:
         "DJANGO_SECRET_KEY",
         "PREWORK_ALLOWED_HOSTS",
         "PREWORK_ALLOWED_ORIGINS",
+        "EMAIL_BACKEND",
     ):
         assert setting in last_line
+
+
+def test_an_environment_that_is_neither_does_not_start() -> None:
+    mistyped = start({**SAFE, "PREWORK_ENV": "prod"})
+    assert mistyped.returncode != 0
+    assert "PREWORK_ENV" in mistyped.stderr

@@ -19,6 +19,7 @@ from prework.wire import (
 )
 from tests.matching import Matches
 
+NAIVE = "2026-11-22T10:00:00"
 ANYTHING = Matches(r"(?s).+")
 
 
