@@ -75,6 +75,14 @@ def check_team(actor: Actor, team_id: str) -> None:
         access_team(actor, team_id).require_insider()
 
 
+def check_home(actor: Actor, team_id: str) -> None:
+    """Refuse a team that a new document cannot belong to: unknown, foreign, archived, not one's."""
+    access = access_team(actor, team_id)
+    if not actor.may(READ_ALL):
+        access.require_insider()
+    access.require_active()
+
+
 def list_documents(
     actor: Actor,
     *,

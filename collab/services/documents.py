@@ -54,7 +54,7 @@ def create_document(
         filled = _with_items(content, checklist.content)
         team_id = team_id or checklist.document.team_id
     if team_id is not None:
-        queries.check_team(actor, team_id)
+        queries.check_home(actor, team_id)
     document = _new_document(actor, entity_type, entity_id or new_id(), team_id, checklist_id)
     if find(Document, document.pk, METADATA) is not None:
         raise AlreadyExists

@@ -246,3 +246,16 @@ def test_it_takes_one_read_the_body_and_one_transaction(
     alice.api.post("/api/documents", ask())
 
     assert store_calls.after_sign_in() == ["GetItem", "TransactWriteItems", "TransactWriteItems"]
+
+
+def test_one_for_a_team_that_is_not_there_is_not_found_whatever_one_may(
+    alice: Person, mallory: Person, team: str
+) -> None:
+    foreign = mallory.api.post("/api/teams", {"name": "Theirs"}).json()["teamId"]
+    for unknown in ("nope", foreign):
+        refused = alice.api.post("/api/documents", ask(teamId=unknown))
+        assert (refused.status_code, refused.json()) == (404, problem(404, "not_found"))
+    alice.api.delete(f"/api/teams/{team}")
+    archived = alice.api.post("/api/documents", ask(teamId=team))
+    assert (archived.status_code, archived.json()) == (409, problem(409, "team_archived"))
+    assert alice.trail(action="DOCUMENT_CREATED") == []
