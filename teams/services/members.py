@@ -27,6 +27,7 @@ from teams.models import (
 )
 from teams.queries import Person, TeamAccess
 from teams.roles import LEAD, MEMBER, TEAM_ROLES, permissions_in_team
+from teams.services.succession import hand_over
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -76,7 +77,10 @@ def add_member(
 
 @retry_stale
 def change_member(*, actor: Actor, team_id: str, user_id: str, changes: Values) -> Person:
-    """Give a member another role or other permissions of their own in the team."""
+    """Give a member another role or other permissions of their own in the team.
+
+    If the manager is to lead no more, another lead becomes the manager.
+    """
     access = queries.access_team(actor, team_id, needs="member.manage")
     access.require_active()
     member, _ = queries.find_membership(actor, team_id, user_id)
@@ -93,7 +97,8 @@ def change_member(*, actor: Actor, team_id: str, user_id: str, changes: Values) 
     access.require_all(permissions_in_team(role, permissions, []) - held)
     with Change(actor=actor) as change:
         change.update(member, *[getattr(Member, name).set(value) for name, value in new.items()])
-        _count(change, access, leads=(role == LEAD) - (member.role == LEAD))
+        leads = (role == LEAD) - (member.role == LEAD)
+        _count(change, access, leads=leads, leaver_id=user_id if leads < 0 else None)
         bump_rights(change, actor, user_id)
         change.record(
             MemberUpdated(
@@ -110,7 +115,10 @@ def change_member(*, actor: Actor, team_id: str, user_id: str, changes: Values) 
 
 @retry_stale
 def remove_member(*, actor: Actor, team_id: str, user_id: str) -> None:
-    """Take a member out of a team; anybody may leave, but for the last lead."""
+    """Take a member out of a team; anybody may leave, but for the last lead.
+
+    When the manager goes, another lead becomes the manager.
+    """
     access = queries.access_team(actor, team_id)
     is_leaving = access.membership is not None and user_id == actor.user_id
     if not is_leaving:
@@ -122,7 +130,8 @@ def remove_member(*, actor: Actor, team_id: str, user_id: str) -> None:
     actor.check_match(member.etag)
     with Change(actor=actor) as change:
         change.delete(member, Member.version == member.version, Stale)
-        _count(change, access, members=-1, leads=-(member.role == LEAD))
+        leads = -(member.role == LEAD)
+        _count(change, access, members=-1, leads=leads, leaver_id=user_id)
         bump_rights(change, actor, user_id)
         change.record(
             MemberRemoved(
@@ -208,7 +217,14 @@ def appoint(*, change: Change, access: TeamAccess, user_id: str) -> Appointment:
     return Appointment(added, 1, actions)
 
 
-def _count(change: Change, access: TeamAccess, *, members: int = 0, leads: int = 0) -> None:
+def _count(
+    change: Change,
+    access: TeamAccess,
+    *,
+    members: int = 0,
+    leads: int = 0,
+    leaver_id: str | None = None,
+) -> None:
     """Move the team's counters with its rows, if it is still as it was read and keeps a lead."""
     team = access.team
     if not members and not leads:
@@ -216,6 +232,7 @@ def _count(change: Change, access: TeamAccess, *, members: int = 0, leads: int =
         return
     if leads < 0 and team.lead_count + leads < 1:
         raise LastTeamLead
+    passed_on = hand_over(change=change, access=access, leaver_id=leaver_id) if leaver_id else []
     condition = Team.version == team.version
     if leads < 0:
         condition &= Team.lead_count > -leads
@@ -225,6 +242,7 @@ def _count(change: Change, access: TeamAccess, *, members: int = 0, leads: int =
         team.sk,
         Team.member_count.add(members),
         Team.lead_count.add(leads),
+        *passed_on,
         condition=condition,
         otherwise=Stale,
     )
