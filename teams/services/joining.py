@@ -1,5 +1,6 @@
 """Joining a team by oneself: at once where it is open, else by asking."""
 
+from contextlib import suppress
 from typing import Literal
 
 from accounts import queries as people
@@ -18,20 +19,20 @@ from teams.services import members
 
 @retry_stale
 def join_team(*, actor: Actor, team_id: str) -> Literal["joined", "pending"]:
-    """Become a member of an open team, or ask to be where a lead decides; twice is once."""
+    """Become a member of an open team, or ask to be where a lead decides; twice is once.
+
+    For a member, and for whoever has asked already, nothing is written.
+    """
     access = queries.access_team(actor, team_id)
     if access.membership is not None:
-        raise AlreadyMember
+        return "joined"
     if access.team.settings.visibility == PRIVATE:
         raise NotFound
     access.require_active()
     _, request = queries.find_membership(actor, team_id, actor.user_id)
     if not access.team.settings.require_approval_for_join:
-        member = members.new_member(actor, team_id, actor.user_id, MEMBER)
-        with Change(actor=actor) as change:
-            members.enrol(
-                change=change, access=access, member=member, via="joined", request=request
-            )
+        with suppress(AlreadyMember):  # by the same call, made twice at once
+            _join(access, request)
         return "joined"
     if request is None:
         _ask(access)
@@ -74,6 +75,13 @@ def _access_request(actor: Actor, team_id: str, user_id: str) -> tuple[TeamAcces
     if request is None:
         raise NotFound
     return access, request
+
+
+def _join(access: TeamAccess, request: JoinRequest | None) -> None:
+    actor = access.actor
+    member = members.new_member(actor, access.team.team_id, actor.user_id, MEMBER)
+    with Change(actor=actor) as change:
+        members.enrol(change=change, access=access, member=member, via="joined", request=request)
 
 
 def _ask(access: TeamAccess) -> None:

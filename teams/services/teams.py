@@ -103,9 +103,13 @@ def update_team(*, actor: Actor, team_id: str, changes: Values) -> TeamAccess:
 
 @retry_stale
 def archive_team(*, actor: Actor, team_id: str) -> None:
-    """Close a team: it stays readable, and nothing in it changes until it is restored."""
+    """Close a team: it stays readable, and nothing in it changes until it is restored.
+
+    One that is archived already stays as it is.
+    """
     access = queries.access_team(actor, team_id, needs="team.archive")
-    access.require_active()
+    if not access.team.is_active:
+        return
     actor.check_match(access.etag)
     _set_active(access, TeamArchived, is_active=False)
 

@@ -28,11 +28,23 @@ def test_an_open_team(alice: Person, carol: Person) -> None:
     assert entry["newValues"]["via"] == "joined"
 
 
-def test_a_member_already(alice: Person, bob: Person) -> None:
-    team = new_team(alice)
+@pytest.mark.parametrize(
+    "settings", [{}, ASKING, {"visibility": "private"}, {"allowMemberInvites": False}]
+)
+def test_joining_twice_is_joining_once(alice: Person, bob: Person, settings: Any) -> None:
+    team = new_team(alice, settings=settings)
     add(alice, team, bob)
     with leaving(alice, team):
-        assert bob.api.post(url(team, "join")).json() == problem(409, "already_member")
+        answer = bob.api.post(url(team, "join"))
+    assert (answer.status_code, answer.json()) == (200, {"status": "joined"})
+
+
+def test_joining_many_times_at_once_is_joining_once(alice: Person, bob: Person) -> None:
+    team = new_team(alice)
+    answers = at_once(*[lambda: bob.api.post(url(team, "join"))] * 6)
+    assert {answer.status_code for answer in answers} == {200}
+    assert read(bob, team)["memberCount"] == 2
+    assert len(entries(alice, team)) == 2
 
 
 def test_a_private_team_is_not_there_to_join(alice: Person, max_: Person, bob: Person) -> None:

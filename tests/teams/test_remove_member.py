@@ -80,7 +80,7 @@ def test_twenty_joins_and_leaves_at_once(org: Any, alice: Person) -> None:
         *[lambda who=who: who.api.post(url(team, "join")) for who in stay],
     )
     statuses = [answer.status_code for answer in answers]
-    assert statuses.count(200) == statuses.count(204) == statuses.count(409) == 5
+    assert (statuses.count(200), statuses.count(204)) == (10, 5)
     members = items(alice, url(team, "members"))
     assert {member["userId"] for member in members} == {
         alice.user_id,
