@@ -23,13 +23,10 @@ from accounts.models import (
 )
 from prework import clock
 from prework.addresses import normalise
-from prework.dynamo import Page, StartKey, fetch, find, read_page
+from prework.dynamo import Page, StartKey, Wanted, fetch, find, read_page
 from prework.entities import Entity
 from prework.errors import NotFound, PermissionDenied
 from prework.tenancy import Actor, Origin
-
-AT_ONCE = 100  # what one BatchGetItem takes
-Wanted = tuple[type[Any], str, str]
 
 
 @dataclass(frozen=True)
@@ -183,9 +180,5 @@ def counts(session: AuthSession, user: User) -> bool:
 
 def _load(wanted: list[Wanted]) -> dict[Wanted, Any]:
     """Those of the items that there are, by what was wanted."""
-    unique = list(dict.fromkeys(wanted))
-    found: dict[Wanted, Any] = {}
-    for position in range(0, len(unique), AT_ONCE):
-        batch = unique[position : position + AT_ONCE]
-        found.update(zip(batch, fetch(*batch), strict=True))
-    return {key: item for key, item in found.items() if item is not None}
+    found = zip(wanted, fetch(*wanted), strict=True)
+    return {key: item for key, item in found if item is not None}

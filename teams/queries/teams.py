@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from prework.dynamo import each, fetch
+from prework.dynamo import AT_ONCE, each, fetch
 from prework.entities import Entity
 from prework.errors import NotFound, PermissionDenied
 from prework.tenancy import Actor
@@ -22,8 +22,6 @@ from teams.models import (
     user_key,
 )
 from teams.roles import permissions_in_team
-
-AT_ONCE = 100  # what one BatchGetItem takes
 
 
 @dataclass(frozen=True)
