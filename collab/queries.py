@@ -76,7 +76,7 @@ def check_team(actor: Actor, team_id: str) -> None:
 
 
 def check_home(actor: Actor, team_id: str) -> None:
-    """Refuse a team that a new document cannot belong to: unknown, foreign, archived, not one's."""
+    """Refuse a team that no new document can belong to: unknown, archived, or not one's own."""
     access = access_team(actor, team_id)
     if not actor.may(READ_ALL):
         access.require_insider()

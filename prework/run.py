@@ -81,7 +81,7 @@ def _run(*, reload: bool) -> None:
     with _reserved_port() as reserved, _aws() as embedded:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prework.settings")
         django.setup()
-        if not settings.IS_PRODUCTION:
+        if settings.PREWORK_AWS == "embedded":  # no published password ever gets to a real AWS
             call_command("aws_bootstrap")
             call_command("demo")
         if reload:
@@ -135,7 +135,7 @@ def _aws() -> Iterator[LocalAws | None]:
 def _print_addresses(url: str) -> None:
     aws = settings.AWS_ENDPOINT_URL or f"AWS in {settings.AWS_REGION}"
     sys.stdout.write(ADDRESSES.format(url=url, aws=aws))
-    if not settings.IS_PRODUCTION:
+    if settings.PREWORK_AWS == "embedded":
         sys.stdout.write(SIGN_INS.format(password=settings.DEMO_PASSWORD))
     sys.stdout.flush()
 
