@@ -37,9 +37,9 @@ def _config() -> Config:
         signature_version="s3v4",  # boto3 would presign with version 2 in us-east-1
         s3={"addressing_style": "path" if settings.AWS_ENDPOINT_URL else "virtual"},
         max_pool_connections=settings.STORE_CONNECTIONS,
-        connect_timeout=2,
-        read_timeout=10,
-        retries={"total_max_attempts": 3, "mode": "standard"},
+        connect_timeout=1,
+        read_timeout=5,
+        retries={"total_max_attempts": 2, "mode": "standard"},
         # Only what we ask for is signed: browsers send no checksum headers of their own accord.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",

@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 import structlog
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from redis import Redis
 
 from prework import aws, tables
 from prework.clock import now
@@ -83,14 +83,14 @@ def _check_clock() -> None:
 
 
 def _check_channel_layer() -> None:
-    async_to_sync(_through_channel_layer)()
+    """Ask Redis, where there is one; within one process the layer is memory."""
+    if settings.REDIS_URL:
+        _redis().ping()
 
 
-async def _through_channel_layer() -> None:
-    layer = get_channel_layer()
-    channel = await layer.new_channel("ready")
-    await layer.send(channel, {"type": "ready"})
-    await layer.receive(channel)
+@lru_cache(maxsize=1)
+def _redis() -> Redis:
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
 
 
 PARTS: dict[str, Callable[[], None]] = {

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.conf import settings as django_settings
 
+from prework import health
 from prework.threads import REQUESTS
 from tests import faults
 from tests.cast import Api
@@ -42,3 +43,13 @@ def test_not_ready_without_the_bucket(anonymous: Api, monkeypatch: pytest.Monkey
     answer = anonymous.get("/readyz")
     assert answer.json() == {"status": "unavailable", "failed": ANY}
     assert "s3" in answer.json()["failed"]
+
+
+def test_not_ready_without_the_redis_that_is_named(
+    anonymous: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(django_settings, "REDIS_URL", "redis://127.0.0.1:9/0")
+    health._redis.cache_clear()
+    answer = anonymous.get("/readyz")
+    health._redis.cache_clear()
+    assert (answer.status_code, answer.json()["failed"]) == (503, ["channelLayer"])
