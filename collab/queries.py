@@ -1,7 +1,7 @@
 """Reading documents: the door of one, the lists of many, and who has one open."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -21,11 +21,11 @@ from collab.models import (
 from collab.roles import ENTITY_TYPES
 from prework import clock
 from prework.dynamo import Page, StartKey, each, fetch, find
-from prework.errors import NotFound
+from prework.errors import NotFound, PermissionDenied, Problem
 from prework.events import Audience
 from prework.history import list_events
 from prework.tenancy import Actor, key
-from teams.queries import access_team, list_team_ids
+from teams.queries import TeamAccess, access_team, list_team_ids, load_teams
 
 WRITE = "checklist.edit"
 READ_ALL = "team.update"
@@ -53,6 +53,38 @@ def access_document(
         raise NotFound
     if to_write:
         actor.require(WRITE)
+    return document
+
+
+def load_access(
+    actor: Actor, entity_type: str, entity_ids: Collection[str]
+) -> dict[str, Document | Problem]:
+    """Each of these documents, or why the actor may not read it, in one or two reads for all."""
+    ids = list(dict.fromkeys(entity_ids))
+    refs = [document_ref(actor, entity_type, one) for one in ids]
+    documents = fetch(*[(Document, document_key(ref), METADATA) for ref in refs])
+    team_ids = {document.team_id for document in documents if document and document.team_id}
+    asked = load_teams(actor, team_ids) if team_ids and not actor.may(READ_ALL) else []
+    teams = {access.team.team_id: access for access in asked}
+    return {
+        one: _judged(actor, document, teams) for one, document in zip(ids, documents, strict=True)
+    }
+
+
+def _judged(
+    actor: Actor, document: Document | None, teams: Mapping[str, TeamAccess]
+) -> Document | Problem:
+    if document is None or document.archived_at:
+        return NotFound()
+    if document.team_id is None or actor.may(READ_ALL):
+        return document
+    access = teams.get(document.team_id)
+    if access is None or not access.is_visible:
+        return NotFound()
+    try:
+        access.require_insider()
+    except PermissionDenied as problem:
+        return problem
     return document
 
 

@@ -1,11 +1,12 @@
 """Doors across domains: who may read or write a document, a team or a user, asked by its type."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast
 
 from django.conf import settings
 
-from prework.errors import NotFound
+from prework.errors import NotFound, Problem
 from prework.tenancy import Actor
 from prework.wiring import resolve
 
@@ -30,3 +31,12 @@ def access_entity(
     if path is None:
         raise NotFound
     return cast(Entity, resolve(path)(actor, entity_type, entity_id, to_write=to_write))
+
+
+def access_entities(
+    actor: Actor, entity_type: str, entity_ids: Collection[str]
+) -> dict[str, Entity | Problem]:
+    """Each of these entities, or why the actor may not read it: one or two reads for all."""
+    path = settings.ENTITY_BATCH_DOORS[entity_type]
+    answers: dict[str, Entity | Problem] = resolve(path)(actor, entity_type, entity_ids)
+    return answers

@@ -188,6 +188,8 @@ ENTITY_DOORS = {
     "user": "accounts.queries.access_user_as_entity",
 }
 
+ENTITY_BATCH_DOORS = {"checklist": "collab.queries.load_access"}
+
 # -- accounts -------------------------------------------------------------------------------
 OPEN_REGISTRATION = env.bool("PREWORK_OPEN_REGISTRATION", True)
 DEMO_PASSWORD = env.str("PREWORK_DEMO_PASSWORD", "prework-demo-2026")

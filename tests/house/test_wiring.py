@@ -11,6 +11,7 @@ FUNCTIONS = [
     *settings.CHANGE_FOLLOWERS,
     *settings.BEFORE_STOPPING,
     *settings.ENTITY_DOORS.values(),
+    *settings.ENTITY_BATCH_DOORS.values(),
     settings.ACTOR_LOADER,
 ]
 
