@@ -72,6 +72,7 @@ class NotEditable(Problem):
     code = "not_editable"
     status = 400
     title = "A field cannot be changed here"
+    default_detail = "Leave out the fields that detail names; they are not changed by this call."
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(f"Cannot be changed here: {', '.join(names)}.")

@@ -28,9 +28,10 @@ class InvalidTransition(Problem):
     code = "invalid_transition"
     status = 409
     title = "The assignment cannot go there"
+    default_detail = (
+        "An assignment goes from assigned to in_progress to completed, or from either of the "
+        "first two to cancelled. Take one step at a time, or assign the work anew."
+    )
 
     def __init__(self, before: str, after: str) -> None:
-        super().__init__(
-            f"An assignment goes from assigned to in_progress to completed, or from either of "
-            f"the first two to cancelled; not from {before} to {after}."
-        )
+        super().__init__(f"{self.default_detail} It does not go from {before} to {after}.")
