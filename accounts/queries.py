@@ -1,6 +1,6 @@
 """Reading users, organisations and sign-ins."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -178,7 +178,7 @@ def counts(session: AuthSession, user: User) -> bool:
     return user.is_active and is_current and now < session.ends_at and now < idle_until
 
 
-def _load(wanted: list[Wanted]) -> dict[Wanted, Any]:
+def _load(wanted: Sequence[Wanted]) -> dict[Wanted, Any]:
     """Those of the items that there are, by what was wanted."""
     found = zip(wanted, fetch(*wanted), strict=True)
     return {key: item for key, item in found if item is not None}
