@@ -74,7 +74,7 @@ def test_one_query(bob: Person, max_: Person, made: list[Any], store_calls: Any)
     for who, query in (
         (bob, ""),
         (max_, ""),
-        (bob, "?status=assigned&dueBefore=2026-12-02T12:00Z"),
+        (bob, "?status=assigned&dueBefore=2026-12-02T12:00:00Z"),
     ):
         store_calls.clear()
         items(who, f"/api/assignments{query}")
