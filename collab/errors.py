@@ -27,6 +27,7 @@ class HistoryExpired(Problem):
 class InvalidFrame(Problem):
     code = "invalid_frame"
     title = "The frame is not one that this socket reads"
+    default_detail = "Send one JSON object, or an array of them, with an action that is known."
 
 
 class FrameTooLarge(Problem):

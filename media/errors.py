@@ -17,6 +17,7 @@ class FileTooLarge(Problem):
     code = "file_too_large"
     status = 413
     title = "The file is too large"
+    default_detail = "Send a smaller file; the detail names the limit."
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(f"A file is at most {limit} bytes. Send a smaller one.")

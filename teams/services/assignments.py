@@ -1,7 +1,7 @@
 """Assigning checklists to users and teams, and what becomes of it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,10 @@ from typing import Any
 from accounts import queries as people
 from prework import clock
 from prework.changes import Change, retry_stale
-from prework.entities import access_entity
+from prework.entities import access_entities
 from prework.errors import (
     FieldError,
     NotFound,
-    PermissionDenied,
     Problem,
     Stale,
     ValidationFailed,
@@ -21,7 +20,7 @@ from prework.errors import (
 from prework.ids import new_id
 from prework.tenancy import Actor
 from teams import queries
-from teams.errors import InvalidTransition
+from teams.errors import InvalidTransition, TeamArchived
 from teams.events import AssignmentCreated, AssignmentDeleted, AssignmentUpdated
 from teams.models import METADATA, Assignment, assignment_key, assignment_places
 from teams.queries import AssignmentAccess
@@ -118,14 +117,8 @@ def _errors(actor: Actor, orders: list[Order]) -> Iterator[ItemError]:
     if any(order.user_id not in (None, actor.user_id) for order in orders):
         actor.require("checklist.assign_team")
     found = {
-        "checklist_id": _refusals(
-            {order.checklist_id for order in orders},
-            lambda checklist_id: access_entity(actor, "checklist", checklist_id),
-        ),
-        "team_id": _refusals(
-            {order.team_id for order in orders if order.team_id},
-            lambda team_id: _check_team(actor, team_id),
-        ),
+        "checklist_id": _checklist_refusals(actor, {order.checklist_id for order in orders}),
+        "team_id": _team_refusals(actor, {order.team_id for order in orders if order.team_id}),
         "user_id": _user_refusals(actor, {order.user_id for order in orders if order.user_id}),
     }
     for index, order in enumerate(orders):
@@ -145,23 +138,25 @@ def _errors(actor: Actor, orders: list[Order]) -> Iterator[ItemError]:
 Refusals = dict[str | None, tuple[str, str]]
 
 
-def _refusals(wanted: set[str], door: Callable[[str], Any]) -> Refusals:
-    """The code and words with which a door refuses, for each that it does; each is asked once."""
-    refused: Refusals = {}
-    for one in sorted(wanted):
-        try:
-            door(one)
-        except Problem as problem:
-            if problem.extra.get("permission") == "checklist.assign_team":
-                raise
-            if problem.status not in (NotFound.status, PermissionDenied.status, 409):
-                raise
-            refused[one] = problem.code, problem.detail
-    return refused
+def _checklist_refusals(actor: Actor, checklist_ids: set[str]) -> Refusals:
+    answers = access_entities(actor, "checklist", checklist_ids)
+    return {
+        one: (answer.code, answer.detail)
+        for one, answer in answers.items()
+        if isinstance(answer, Problem)
+    }
 
 
-def _check_team(actor: Actor, team_id: str) -> None:
-    queries.access_team(actor, team_id, needs="checklist.assign_team").require_active()
+def _team_refusals(actor: Actor, team_ids: set[str]) -> Refusals:
+    loaded = queries.load_teams(actor, team_ids) if team_ids else []
+    visible = {access.team.team_id: access for access in loaded if access.is_visible}
+    for access in visible.values():
+        access.require("checklist.assign_team")
+    archived = {one for one, access in visible.items() if not access.team.is_active}
+    return {
+        **dict.fromkeys(team_ids - set(visible), (NotFound.code, NotFound.default_detail)),
+        **dict.fromkeys(archived, (TeamArchived.code, TeamArchived.default_detail)),
+    }
 
 
 def _user_refusals(actor: Actor, user_ids: set[str]) -> Refusals:

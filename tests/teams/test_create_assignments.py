@@ -259,3 +259,18 @@ def test_a_grant_is_as_good_as_a_role(
 ) -> None:
     gina = hire(org, "gina", role="member", grants=("checklist.assign_team",))
     assert assign(gina, {"checklistId": checklist, "userId": bob.user_id})[0]["note"] == ""
+
+
+def test_many_checklists_are_asked_for_together(
+    max_: Person, bob: Person, store_calls: Any
+) -> None:
+    team = max_.api.post("/api/teams", {"name": "Crew"}).json()["teamId"]
+    max_.api.post(f"/api/teams/{team}/members", {"userId": bob.user_id})
+    for number in range(8):
+        asked = {"entityType": "checklist", "entityId": f"c-{number}", "teamId": team}
+        max_.api.post("/api/documents", {**asked, "content": {"title": "x"}})
+    wanted = [{"checklistId": f"c-{number}", "userId": bob.user_id} for number in range(8)]
+    store_calls.clear()
+    assign(bob, *wanted)
+    reads_and_write = ["BatchGetItem", "BatchGetItem", "BatchGetItem", "TransactWriteItems"]
+    assert store_calls.dynamodb == reads_and_write  # the sign-in, the checklists, their team
