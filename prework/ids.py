@@ -24,4 +24,7 @@ def moment_of(made_id: str) -> datetime:
     parsed = UUID(made_id)
     if parsed.version != 7:
         raise ValueError(f"{made_id} is not a UUIDv7")
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=parsed.int >> 80)
+    try:
+        return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=parsed.int >> 80)
+    except OverflowError:
+        raise ValueError(f"{made_id} is of a year beyond 9999") from None

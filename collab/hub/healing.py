@@ -6,7 +6,7 @@ question is one read for very many.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 import structlog
@@ -14,7 +14,8 @@ import structlog
 from accounts.queries import load_rights
 from collab import queries
 from collab.hub import feeds
-from collab.hub.hubs import Hub
+from collab.hub.hubs import Heal, Hub
+from collab.hub.neighbours import Audience
 from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
 from collab.services import presence
@@ -25,23 +26,32 @@ from prework.threads import in_thread
 
 log = structlog.get_logger(__name__)
 PAUSE_SECONDS = 3.0
-ROUNDS_TO_PRESENCE = 10  # who is here, and events, are asked for every so many rounds
+LONG_PAUSE_SECONDS = 30.0
+AT_ONCE = 4  # looks into the store that one process takes side by side
 SIGNED_OUT, NOT_ALLOWED = 4401, 4403
 
 
 async def heal_always(hub: Hub) -> None:
-    """Go round until cancelled."""
-    rounds = 0
+    """Go round until cancelled. Each question has a clock of its own: rights wait for nothing."""
+    async with asyncio.TaskGroup() as rounds:
+        rounds.create_task(_every(PAUSE_SECONDS, heal_rights, hub))
+        rounds.create_task(_every(PAUSE_SECONDS, heal_documents, hub))
+        rounds.create_task(_every(LONG_PAUSE_SECONDS, heal_presence, hub))
+        rounds.create_task(_heal_events_always(hub))
+
+
+async def _every(seconds: float, heal: Heal, hub: Hub) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        await _guarded(heal(hub))
+
+
+async def _heal_events_always(hub: Hub) -> None:
     marker = new_id()
     while True:
-        await asyncio.sleep(PAUSE_SECONDS)
-        rounds += 1
-        await _guarded(heal_documents(hub))
-        await _guarded(heal_rights(hub))
-        if rounds % ROUNDS_TO_PRESENCE == 0:
-            earlier, marker = marker, new_id()
-            await _guarded(heal_presence(hub))
-            await _guarded(heal_events(hub, earlier))
+        await asyncio.sleep(LONG_PAUSE_SECONDS)
+        earlier, marker = marker, new_id()
+        await _guarded(heal_events(hub, earlier))
 
 
 async def heal_documents(hub: Hub) -> None:
@@ -96,8 +106,7 @@ async def heal_presence(hub: Hub) -> None:
     for one in here:
         if one not in still_here:  # it left while we said that it stays
             await in_thread(presence.leave, presence=one)
-    for room in list(hub.rooms.values()):
-        await _sweep(room)
+    await _side_by_side(_sweep(room) for room in list(hub.rooms.values()))
 
 
 async def _sweep(room: Room) -> None:
@@ -111,9 +120,25 @@ async def _sweep(room: Room) -> None:
 
 async def heal_events(hub: Hub, since: str) -> None:
     """Tell what was recorded since a moment and did not come through."""
-    for about in [*hub.rooms, *hub.feeds]:
-        for event in await in_thread(feeds.read_events, [about], since, late=True):
-            hub.tell(about, event)
+    await _side_by_side(_heal_audience(hub, one, since) for one in [*hub.rooms, *hub.feeds])
+
+
+async def _heal_audience(hub: Hub, about: Audience, since: str) -> None:
+    for event in await in_thread(feeds.read_events, [about], since, late=True):
+        hub.tell(about, event)
+
+
+async def _side_by_side(doings: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Do all of these, a few at a time."""
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def place(doing: Coroutine[Any, Any, None]) -> None:
+        async with places:
+            await _guarded(doing)
+
+    async with asyncio.TaskGroup() as group:
+        for doing in doings:
+            group.create_task(place(doing))
 
 
 async def _guarded(doing: Coroutine[Any, Any, None]) -> None:

@@ -184,4 +184,5 @@ class Hub:
     async def _open(self, room: Room) -> None:
         """Bring the document up to the store, and learn who has it open elsewhere."""
         await room.document.refreshed()
-        room.reconcile([], await in_thread(queries.load_presences, room.ref))
+        present = await in_thread(queries.load_presences, room.ref)
+        room.reconcile([], filter(queries.is_here, present))

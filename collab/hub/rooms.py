@@ -61,12 +61,12 @@ class Room:
     def enter(self, participant: Participant, *, socket: Socket | None = None) -> bool:
         """Somebody came: tell it once, and return whether it was news."""
         session_id = participant["sessionId"]
+        if socket is not None:  # also of one that a look into the store has entered before
+            self.sockets[session_id] = socket
         if session_id in self.participants or session_id in self._gone:
             return False
-        self.push(frames.joined(self.ref, participant))
+        self.push(frames.joined(self.ref, participant), except_for=socket)
         self.participants[session_id] = participant
-        if socket is not None:
-            self.sockets[session_id] = socket
         return True
 
     def leave(self, session_id: str) -> bool:
@@ -90,10 +90,13 @@ class Room:
 
     def update_presence(self, session_id: str, state: object, *, sender: Socket | None) -> None:
         """Somebody says where they are."""
-        participant = self.participants.get(session_id)
-        if participant is not None:
-            participant["state"] = state
-            self.push(frames.presence_updated(self.ref, participant), except_for=sender)
+        if session_id in self.participants:
+            participant = {**self.participants[session_id], "state": state}
+            chunk = frames.presence_updated(
+                self.ref, participant
+            )  # what cannot be told is not kept
+            self.participants[session_id] = participant
+            self.push(chunk, except_for=sender)
 
 
 def _push(chunk: bytes, sockets: Iterable[Socket]) -> None:
