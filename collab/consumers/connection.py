@@ -24,7 +24,7 @@ from prework.threads import in_thread
 
 log = structlog.get_logger(__name__)
 CLOSE_CODES = {401: 4401, 403: 4403, 404: 4404, 429: 4429}
-TOO_MANY = 4429
+TOO_MANY, FAILED = 4429, 1011
 FRAME_BYTES = 1024 * 1024
 Event = dict[str, Any]
 
@@ -51,8 +51,14 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             await await_many_dispatch([receive, self.outbox.ended], self.dispatch)
         except StopConsumer:
             return
+        except Exception:  # a fault of ours: the client may come back, and nobody is left behind
+            log.exception("socket_failed")
+            self.outbox.close(FAILED)
+            await self.outbox.ended()
         finally:
             await self.outbox.stop()
+            if self.socket is not None:
+                await self.leave()
 
     async def dispatch(self, message: Event) -> None:
         # Channels' own would close database connections on every message: there are none.
@@ -85,9 +91,6 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
 
     async def websocket_disconnect(self, message: Event) -> None:
         """It is over, whoever ended it."""
-        await self.outbox.stop()
-        if self.socket is not None:
-            await self.leave()
         raise StopConsumer
 
     def _act(self, event: object) -> None:

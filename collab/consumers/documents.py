@@ -4,14 +4,13 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-import orjson
-
 from collab import queries
 from collab.consumers.connection import Connection, Event
 from collab.consumers.handshake import Handshake
 from collab.engine.answers import outcome_event
 from collab.engine.marks import Author
 from collab.engine.outcomes import Outcome
+from collab.engine.values import NotJson, measure
 from collab.errors import FrameTooLarge, InvalidFrame
 from collab.hub import frames, joining
 from collab.hub.joining import Resume
@@ -48,6 +47,8 @@ class DocumentConsumer(Connection):
         resume = None if since is None else Resume(since, handshake.query.get("epoch"))
         self.room = await joining.join(self.hub, self.about, socket, resume)
         self.socket = socket
+        if since is None and handshake.query.get("since"):
+            self.refuse(InvalidFrame("since is not a version: you have the content instead."))
 
     async def leave(self) -> None:
         """Let them out; what they submitted is committed first, if the server is to stop now."""
@@ -70,7 +71,11 @@ class DocumentConsumer(Connection):
         state = event.get("state")
         if not isinstance(state, dict):
             return self.refuse(InvalidFrame("state is an object."))
-        if len(orjson.dumps(state)) > PRESENCE_BYTES:
+        try:
+            size = measure(state)
+        except NotJson as odd:
+            return self.refuse(InvalidFrame(f"state {odd}."))
+        if size > PRESENCE_BYTES:
             return self.refuse(FrameTooLarge("state is at most 4 KiB."))
         self.room.update_presence(self.socket.session_id, state, sender=self.socket)
         told = {"kind": "presence", "sessionId": self.socket.session_id, "state": state}
@@ -92,7 +97,7 @@ class DocumentConsumer(Connection):
         rejection = frames.event(
             self.about,
             "operation.rejected",
-            operationId=given if isinstance(given, str) else None,
+            operationId=given if isinstance(given, str) and is_client_id(given) else None,
             code="permission_denied",
             detail=f"this needs the permission {queries.WRITE}",
             version=self.room.document.copy.version,

@@ -18,7 +18,8 @@ from prework.errors import StorageUnavailable
 from prework.ids import new_id
 from prework.threads import in_thread
 
-LONGEST_RESUME = 10_000  # beyond, the content is the shorter answer
+LONGEST_RESUME = 10_000
+LARGEST_RESUME = 4 * 1024 * 1024  # bytes; beyond both, the content is the shorter answer
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,14 @@ async def join(hub: Hub, ref: DocumentRef, socket: Socket, resume: Resume | None
             presence.enter, actor=socket.actor, ref=ref, session_id=new_id()
         )
         replica, operations = await _position(room, resume)
+        others = room.others(socket.session_id)
+        socket.push(frames.welcome(ref, replica, socket.presence, others, operations))
     except BaseException:
         hub.release(room)
         if socket.presence is not None:
             with suppress(StorageUnavailable):
                 await in_thread(presence.leave, presence=socket.presence)
         raise
-    others = room.others(socket.session_id)
-    socket.push(frames.welcome(ref, replica, socket.presence, others, operations))
     participant = frames.participant_of(socket.presence)
     room.enter(participant, socket=socket)
     hub.tell_neighbours(ref, {"kind": "joined", "participant": participant})
@@ -100,4 +101,7 @@ async def _missed(room: Room, resume: Resume) -> Sequence[CommittedOperation] | 
     if is_other or resume.since < copy.epoch_version:
         return None
     operations = await room.document.history(resume.since)
-    return None if operations is None or len(operations) > LONGEST_RESUME else operations
+    if operations is None or len(operations) > LONGEST_RESUME:
+        return None
+    size = sum(committed.size for committed in operations)
+    return operations if size <= max(LARGEST_RESUME, copy.current.bytes) else None

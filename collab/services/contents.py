@@ -9,6 +9,7 @@ from collab.engine.blame import blame as blame_of
 from collab.engine.committed import CommittedOperation
 from collab.engine.engines import Engine, run
 from collab.engine.inverse import content_at
+from collab.engine.replica import Replica
 from collab.engine.sequencer import Sequencer
 from collab.engine.timestamps import timestamp_text
 from collab.errors import HistoryExpired
@@ -71,11 +72,7 @@ def _newest(document: Document, opened: Sequencer, *, with_blame: bool) -> Docum
 async def _older(document: Document, opened: Sequencer, version: int) -> DocumentView:
     if version > opened.copy.current.version:
         raise NotFound
-    since = max(version - 1, 0)
-    operations = await opened.history(since) or await opened.history(version)
-    if operations is None:
-        raise HistoryExpired
-    replica = opened.copy.current
+    replica, operations = await _replica_and_log(opened, version)
     newest_first = [one for one in reversed(operations) if one.version > version]
     content = content_at(replica, newest_first, version)
     modified_at, modified_by = _author_of(operations, version, document)
@@ -87,6 +84,19 @@ async def _older(document: Document, opened: Sequencer, version: int) -> Documen
         last_modified=modified_at,
         modified_by=modified_by,
     )
+
+
+async def _replica_and_log(
+    opened: Sequencer, version: int
+) -> tuple[Replica, list[CommittedOperation]]:
+    """The replica, and the log from a version up to just that replica, while others write on."""
+    while True:
+        log = await opened.history(max(version - 1, 0)) or await opened.history(version)
+        if log is None:
+            raise HistoryExpired
+        replica, known = await opened.opened(), log[-1].version if log else version
+        if known <= replica.version and opened.copy.recent.covers(known):
+            return replica, [*log, *opened.copy.recent.since(known)]
 
 
 def _author_of(
