@@ -7,10 +7,9 @@ from pynamodb.expressions.update import Action
 
 from collab.engine.batch import Batch
 from collab.engine.limits import BATCH_ACTIONS, BATCH_WRITE_BYTES
-from collab.engine.loader import mark_text
 from collab.engine.log import LogEntry
 from collab.engine.nodes import Node as EngineNode
-from collab.engine.nodes import Record
+from collab.engine.nodes import Record, mark_text
 from collab.engine.paths import FIELDS
 from collab.engine.replica import Replica
 from collab.engine.timestamps import timestamp_text

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-import orjson
-
 from collab.engine.committed import CommittedOperation
 from collab.engine.log import entry_from_record
-from collab.engine.marks import Author, Mark, Touch
+from collab.engine.nodes import mark_from_text
 from collab.engine.refusals import LogGap
 from collab.engine.repeats import RecentOperations
 from collab.engine.replica import Replica, load_replica
@@ -114,16 +112,3 @@ def _contiguous(
 
 def _record(item: Item) -> dict[str, Any]:
     return {camel(name): value for name, value in item.attribute_values.items()}
-
-
-def mark_text(mark: Mark | None) -> str | None:
-    """A mark as it is kept with the state."""
-    return None if mark is None else orjson.dumps([touch for touch in mark if touch]).decode()
-
-
-def mark_from_text(text: str | None) -> Mark | None:
-    """Read a mark back."""
-    if text is None:
-        return None
-    touches = [Touch(version, Author(*pair), at) for version, pair, at in orjson.loads(text)]
-    return Mark(*touches)

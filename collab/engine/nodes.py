@@ -62,17 +62,20 @@ def node_from_record(record: Record) -> Node:
     return Node(record["node"], value, size, int(record["version"]), _read_marks(record["marks"]))
 
 
-def mark_to_text(mark: Mark) -> str:
+def mark_text(mark: Mark | None) -> str | None:
     """A single mark (a replica's `forgotten`) as it is stored with the state."""
-    authors: dict[Author, int] = {}
-    row = _mark_row(mark, authors)
-    return json_text({"authors": [list(author) for author in authors], "touches": row})
+    if mark is None:
+        return None
+    # Plain lists: the encoder takes no named tuples.
+    return json_text([[at.version, list(at.author), at.at] for at in mark if at])
 
 
-def mark_from_text(text: str) -> Mark:
-    """Read back what `mark_to_text` wrote."""
-    raw = orjson.loads(text)
-    return _read_mark(raw["touches"], [Author(*pair) for pair in raw["authors"]])
+def mark_from_text(text: str | None) -> Mark | None:
+    """Read back what `mark_text` wrote."""
+    if text is None:
+        return None
+    touches = [Touch(version, Author(*pair), at) for version, pair, at in orjson.loads(text)]
+    return Mark(*touches)
 
 
 def _marks_text(node: Node) -> str:

@@ -65,7 +65,7 @@ class Replica:
         if self.version != stage.base_version:
             raise StaleBatch(f"at {self.version}, settled at {stage.base_version}")
         for key in stage.dropped:
-            self._drop(key)
+            del self.nodes[key], self.tombstones[key]
         for key, node in stage.nodes.items():
             self.nodes[key] = node
             self.tombstones.pop(key, None)
@@ -76,18 +76,6 @@ class Replica:
         self.bytes = stage.bytes
         self.item_count = stage.item_count
         self.forgotten = stage.forgotten
-
-    def drop_tombstones(self, through_version: int) -> list[str]:
-        """Forget items deleted up to a version that no operation can be based on any more."""
-        old = [key for key in self.tombstones if self.nodes[key].version <= through_version]
-        for key in old:
-            self._drop(key)
-        return old
-
-    def _drop(self, key: str) -> None:
-        # It may be gone already: dropped for its age while a batch was being committed.
-        self.nodes.pop(key, None)
-        self.tombstones.pop(key, None)
 
 
 def load_replica(

@@ -10,6 +10,8 @@ from typing import Any, ParamSpec, TypeVar
 import orjson
 from channels.testing import WebsocketCommunicator
 
+from collab.engine.engines import Engine, run
+from collab.models import document_ref
 from prework.asgi import application
 from prework.threads import in_request_thread
 from tests.cast import Person
@@ -45,6 +47,15 @@ def operation(
         "baseVersion": base,
         **more,
     }
+
+
+def forget(person: Person) -> None:
+    """Let go of what this process remembers of the document."""
+
+    async def drop(engine: Engine) -> None:
+        engine.forget(document_ref(person.actor, "checklist", CHECKLIST))
+
+    run(drop)
 
 
 class Live:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from collab.engine.limits import TOMBSTONES
 from tests.calls import StoreCalls
 from tests.cast import Person
-from tests.collab.live import CHECKED, CHECKLIST, CONTENT, URL, operation
+from tests.collab.live import CHECKED, CHECKLIST, CONTENT, URL, forget, operation
 from tests.matching import ANY_TIME, Matches, problem
 
 WORDS = Matches(r"(?s).+")
@@ -49,6 +50,25 @@ def test_operations_are_acknowledged_in_order(bob: Person, checklist: dict[str, 
     first, second = operation(), operation(f"{CHECKLIST}.title", "New")
 
     assert apply(bob, first, second) == [ack(first, 1), ack(second, 2)]
+
+
+def test_more_items_are_deleted_than_are_remembered(
+    alice: Person, bob: Person, checklist: dict[str, Any]
+) -> None:
+    names = [f"{CHECKLIST}.items.i{number}" for number in range(TOMBSTONES + 3)]
+    for start in range(0, len(names), 500):
+        apply(alice, *(operation(name, 1, type="insert") for name in names[start : start + 500]))
+    made = len(names)
+    for start in range(0, made, 500):
+        some = names[start : start + 500]
+        apply(alice, *(operation(name, type="delete", base=made) for name in some))
+
+    forget(bob)
+    late = operation(names[0], 2, type="insert", base=made, onConflict="reject")
+    assert apply(bob, late) == [rejection(late["operationId"], "conflict", 2 * made, current=None)]
+    late = operation(names[0], 2, type="insert", base=2 * made, onConflict="reject")
+    assert apply(bob, late) == [ack(late, 2 * made + 1)]
+    assert bob.api.get(URL).json()["content"]["items"] == {**CONTENT["items"], "i0": 2}
 
 
 def test_every_kind_of_change(bob: Person, checklist: dict[str, Any]) -> None:

@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 
 from collab.engine import commits
-from collab.engine.engines import Engine, run
-from collab.models import document_ref
 from tests.cast import Person
-from tests.collab.live import CHECKED, CHECKLIST, URL, operation
+from tests.collab.live import CHECKED, CHECKLIST, URL, forget, operation
 from tests.matching import ANY_TIME, problem
 
 
@@ -91,15 +89,6 @@ def test_what_is_not_kept_any_more_is_said(
     late = operation(CHECKED, 7, base=1)
     [refused] = bob.api.post(f"{URL}/operations", {"operations": [late]}).json()["results"]
     assert refused["code"] == "history_expired"
-
-
-def forget(person: Person) -> None:
-    """Let go of what this process remembers of the document."""
-
-    async def drop(engine: Engine) -> None:
-        engine.forget(document_ref(person.actor, "checklist", CHECKLIST))
-
-    run(drop)
 
 
 @pytest.mark.parametrize("since", ["-1", "x", "1.5", "9999999999999999"])

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from collab.engine.limits import TOMBSTONES
-from collab.engine.nodes import mark_from_text, mark_to_text
+from collab.engine.nodes import mark_from_text, mark_text
 from collab.engine.paths import FIELDS
 from collab.engine.refusals import LogGap, ReplicaDiverged
 from collab.engine.replica import Replica, load_replica
@@ -118,7 +118,7 @@ def test_tombstones_are_bounded_and_still_conflict() -> None:
     assert "items/i0" not in desk.replica.nodes
     assert desk.replica.forgotten is not None
     assert desk.replica.forgotten.last.version == 3
-    assert mark_from_text(mark_to_text(desk.replica.forgotten)) == desk.replica.forgotten
+    assert mark_from_text(mark_text(desk.replica.forgotten)) == desk.replica.forgotten
     assert desk.refuse(ALICE, "insert", "items.i0", 2, new=1, on_conflict="reject")
     assert desk.apply(ALICE, "insert", "items.i0", 3, new=1, on_conflict="reject")
     assert desk.replica.content() == {"items": {"i0": 1}}
@@ -137,17 +137,6 @@ def test_a_batch_says_which_tombstones_go() -> None:
     assert len(desk.replica.tombstones) == TOMBSTONES - 1
 
 
-def test_age_may_take_a_tombstone_that_an_open_batch_drops() -> None:
-    desk = Desk({"items": {f"i{number}": 0 for number in range(TOMBSTONES + 1)}})
-    for number in range(TOMBSTONES):
-        desk.apply(BOB, "delete", f"items.i{number}", 0)
-    batch = desk.batch()
-    batch.settle(operation("delete", f"items.i{TOMBSTONES}", 0), BOB)
-    assert desk.replica.drop_tombstones(1) == batch.dropped == ["items/i0"]
-    desk.commit(batch)
-    assert len(desk.replica.tombstones) == TOMBSTONES
-
-
 def test_a_dropped_item_made_again_in_the_same_batch_is_only_put() -> None:
     desk = Desk({"items": {f"i{number}": 0 for number in range(TOMBSTONES + 1)}})
     for number in range(TOMBSTONES):
@@ -159,13 +148,6 @@ def test_a_dropped_item_made_again_in_the_same_batch_is_only_put() -> None:
     desk.commit(batch)
     assert desk.replica.content() == {"items": {"i0": 5}}
     assert desk.replica.records() == reloaded(desk.replica).records()
-
-
-def test_tombstones_that_no_operation_can_be_based_on_go() -> None:
-    desk = worked_on()
-    assert desk.replica.drop_tombstones(4) == []
-    assert desk.replica.drop_tombstones(5) == ["items/item-456"]
-    assert desk.replica.content()["items"].keys() == {"item-9"}
 
 
 def worked_on() -> Desk:
