@@ -1,0 +1,1 @@
+"""Measurements, run by hand. No test depends on a clock; these do nothing else."""

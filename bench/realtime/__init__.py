@@ -1,0 +1,1 @@
+"""How fast the realtime engine is: `python -m bench.realtime` (README.md)."""

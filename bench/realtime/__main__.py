@@ -1,0 +1,70 @@
+"""`python -m bench.realtime`: start servers and a store, load them, print what they did."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import uvloop
+
+from bench.realtime import report, scenarios
+from bench.realtime.measures import Result
+from bench.realtime.scenarios import IN_FLIGHT, paced, room, saturated
+from bench.realtime.site import Site, site
+
+Scenario = Callable[[Site, float], Awaitable[list[Result]]]
+ROOM_SIZES = (10, 50, 200)
+
+
+async def fan_out(site: Site, seconds: float) -> list[Result]:
+    """One room: five writers, and everybody is told."""
+    results = []
+    for size in ROOM_SIZES:
+        async with room(site, 5, size - 5) as (writers, readers):
+            name = f"room of {size}, 20 operations/s"
+            results.append(await paced(site, name, writers, readers, 20, seconds))
+            name = f"room of {size}, flat out"
+            one = [(writers, readers)]
+            results.append(await saturated(site, name, one, IN_FLIGHT, seconds))
+    return results
+
+
+async def many_rooms(site: Site, seconds: float) -> list[Result]:
+    """A hundred rooms of four, in each of which all write."""
+    async with AsyncExitStack() as stack:
+        rooms = [await stack.enter_async_context(room(site, 4, 0)) for _ in range(100)]
+        return [await saturated(site, "100 rooms of 4, flat out", rooms, 1, seconds)]
+
+
+async def hot_document(site: Site, seconds: float) -> list[Result]:
+    """Twenty writers on one document."""
+    results = []
+    for in_flight in (1, 8):
+        async with room(site, 20, 0) as (writers, readers):
+            name = f"hot document, 20 writers, {in_flight} in flight"
+            one = [(writers, readers)]
+            results.append(await saturated(site, name, one, in_flight, seconds))
+    return results
+
+
+SCENARIOS: dict[str, Scenario] = {"fan-out": fan_out, "rooms": many_rooms, "hot": hot_document}
+
+
+def main() -> int:
+    """Run what was asked for; 1 if anything was lost or doubled."""
+    parser = argparse.ArgumentParser(prog="python -m bench.realtime", description=__doc__)
+    parser.add_argument("scenario", nargs="*", choices=[*SCENARIOS, []], help="default: all")
+    parser.add_argument("--servers", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=5.0, help="length of a measurement")
+    options = parser.parse_args()
+    results: list[Result] = []
+    with site(options.servers) as made, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        for name in options.scenario or SCENARIOS:
+            results += runner.run(SCENARIOS[name](made, options.seconds))
+    sys.stdout.write(report.table(results) + "\n")
+    return any(result.wrong for result in results)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
