@@ -11,7 +11,7 @@ from collab.engine.log import LogEntry
 from collab.engine.marks import Author, Mark
 from collab.engine.nodes import Node
 from collab.engine.operations import Operation
-from collab.engine.outcomes import Applied, Outcome, rejected
+from collab.engine.outcomes import Applied, Outcome, Rejected, rejected
 from collab.engine.refusals import Code, Refused
 from collab.engine.repeats import RecentOperations, judge_repeat
 from collab.engine.replica import Replica
@@ -73,14 +73,18 @@ class Batch:
         """
         repeated = self._by_id.get(operation.operation_id)
         first = repeated or self._recent.find(operation.operation_id)
-        if first is not None:
-            return judge_repeat(operation, author.user_id, first)
         try:
+            if first is not None:
+                return judge_repeat(operation, author.user_id, first)
             return self._apply(operation, author, judge(self._stage, operation, author))
         except Refused as refused:
-            refused.operation_id = operation.operation_id
-            current = current_value(self._stage, operation.path)
-            return rejected(refused, version=self.version, current=current)
+            return self.refuse(operation, refused)
+
+    def refuse(self, operation: Operation, refused: Refused) -> Rejected:
+        """The outcome of an operation that was refused, with what is at its path instead."""
+        refused.operation_id = operation.operation_id
+        current = current_value(self._stage, operation.path)
+        return rejected(refused, version=self.version, current=current)
 
     def advance(self) -> None:
         """Bring the replica to where the store is, now that the batch is committed."""

@@ -7,26 +7,32 @@ from itertools import islice
 from collab.engine.committed import CommittedOperation
 from collab.engine.limits import RECENT_BYTES, RECENT_OPERATIONS
 from collab.engine.operations import Operation
-from collab.engine.outcomes import Applied, Outcome, Rejected
-from collab.engine.refusals import Code, LogGap
+from collab.engine.outcomes import Applied
+from collab.engine.refusals import Code, LogGap, Refused
 
 
 def find_repeat(
     operation: Operation, user_id: str, log: Iterable[CommittedOperation]
-) -> Outcome | None:
-    """The answer to an operation whose id is in this slice of the log, or None if it is new."""
+) -> Applied | None:
+    """The answer to an operation whose id is in this slice of the log, or None if it is new.
+
+    Raises `Refused` as `judge_repeat` does.
+    """
     for committed in log:
         if committed.operation.operation_id == operation.operation_id:
             return judge_repeat(operation, user_id, committed)
     return None
 
 
-def judge_repeat(operation: Operation, user_id: str, first: CommittedOperation) -> Outcome:
-    """Whether an operation repeats the committed one of the same id, or only took its id."""
+def judge_repeat(operation: Operation, user_id: str, first: CommittedOperation) -> Applied:
+    """The answer to one that repeats the committed one of the same id.
+
+    Raises `Refused` if it only took its id.
+    """
     if first.author.user_id == user_id and operation.has_body_of(first.operation):
         return Applied(first, is_duplicate=True)
-    detail = "another operation was applied under this operationId"
-    return Rejected(Code.OPERATION_ID_REUSED, detail, operation.operation_id, first.version)
+    detail = f"another operation was applied under this operationId, in version {first.version}"
+    raise Refused(Code.OPERATION_ID_REUSED, detail)
 
 
 class RecentOperations:

@@ -10,6 +10,7 @@ from collab.engine.operations import Operation
 from collab.engine.paths import Path
 from collab.engine.refusals import Code, Refused
 from collab.engine.stage import Stage, item_overhead
+from collab.engine.timestamps import timestamp_text
 from collab.engine.values import ABSENT, Value, same_json
 
 
@@ -31,12 +32,17 @@ def judge(stage: Stage, operation: Operation, author: Author) -> Ruling:
     _check_place(operation, node, before)
     overwrites = _overwritten(stage, node, operation, author, before)
     if overwrites is not None and operation.on_conflict == "reject":
-        raise Refused(Code.CONFLICT, f"changed by {overwrites.author.user_id} since")
+        raise Refused(Code.CONFLICT, _who_and_when(overwrites))
     after = ABSENT if operation.kind == "delete" else operation.new_value
     growth = stage.growth(operation.path, after)
     if growth > 0:
         _check_room(stage, node, operation.path, growth)
     return Ruling(before, after, overwrites, growth)
+
+
+def _who_and_when(touch: Touch) -> str:
+    when = timestamp_text(touch.at)
+    return f"changed by {touch.author.user_id} at {when}, in version {touch.version}"
 
 
 def current_value(stage: Stage, path: Path) -> Value:

@@ -219,9 +219,11 @@ def _judge(
     operation = submission.operation
     if operation.base_version < floor:
         detail = f"operations up to version {floor} are not kept any more: read the document again"
-        refused = Refused(Code.HISTORY_EXPIRED, detail, operation_id=operation.operation_id)
-        return rejected(refused, version=batch.version)
-    repeat = find_repeat(operation, submission.author.user_id, older) if older else None
+        return batch.refuse(operation, Refused(Code.HISTORY_EXPIRED, detail))
+    try:
+        repeat = find_repeat(operation, submission.author.user_id, older) if older else None
+    except Refused as reused:
+        return batch.refuse(operation, reused)
     return repeat or batch.settle(operation, submission.author)
 
 

@@ -104,10 +104,14 @@ def test_its_id_is_not_to_be_used_for_another(
     changed = {**done, "newValue": False}
     later = {**done, "baseVersion": 1}
 
-    reused = rejection(done["operationId"], "operation_id_reused", 1, None)
+    apply(alice, operation(CHECKED, "maybe", base=1))
+
+    reused = rejection(done["operationId"], "operation_id_reused", 2, "maybe")
     assert apply(bob, changed, later) == [reused, reused]
     assert apply(alice, done) == [reused]
-    assert bob.api.get(URL).json()["version"] == 1
+    forget(bob)
+    assert apply(alice, done) == [reused]
+    assert bob.api.get(URL).json()["version"] == 2
 
 
 def test_a_rejected_one_is_a_new_attempt_when_sent_again(
@@ -140,7 +144,11 @@ def test_or_is_refused_if_it_would_rather_be(
     apply(alice, operation(f"{CHECKLIST}.title", "Alice's"))
     late = operation(f"{CHECKLIST}.title", "Bob's", onConflict="reject")
 
-    assert apply(bob, late) == [rejection(late["operationId"], "conflict", 1, "Alice's")]
+    [refused] = apply(bob, late)
+    assert refused == rejection(late["operationId"], "conflict", 1, "Alice's")
+    [won] = bob.api.get(f"{URL}/operations").json()["operations"]
+    who_and_when = f"changed by {alice.user_id} at {won['timestamp']}, in version 1"
+    assert refused["detail"] == who_and_when
     assert bob.api.get(URL).json()["content"]["title"] == "Alice's"
 
 

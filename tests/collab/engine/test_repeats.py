@@ -2,8 +2,8 @@
 
 import pytest
 
-from collab.engine.outcomes import Applied, Rejected
-from collab.engine.refusals import Code, LogGap
+from collab.engine.outcomes import Applied
+from collab.engine.refusals import Code, LogGap, Refused
 from collab.engine.repeats import RecentOperations, find_repeat
 from tests.collab.engine.desk import ALICE, ALICE_TAB_2, BOB, Desk, operation
 
@@ -63,8 +63,9 @@ def test_a_slice_of_the_log() -> None:
     assert find_repeat(sent, "user-alice", desk.operations) == Applied(
         desk.operations[0], is_duplicate=True
     )
-    stolen = find_repeat(sent, "user-bob", desk.operations)
-    assert isinstance(stolen, Rejected) and stolen.code is Code.OPERATION_ID_REUSED
+    with pytest.raises(Refused) as stolen:
+        find_repeat(sent, "user-bob", desk.operations)
+    assert stolen.value.code is Code.OPERATION_ID_REUSED
     assert (
         find_repeat(operation("update", "title", 0, new="a"), "user-alice", desk.log[0].operations)
         is None

@@ -117,7 +117,7 @@ def test_the_overwritten_is_told(theirs: str, mine: str, value: object) -> None:
     assert rejected.to_wire() == {
         "operationId": rejected.operation_id,
         "code": "conflict",
-        "detail": "changed by user-alice since",
+        "detail": "changed by user-alice at 1970-01-01T00:00:02.002Z, in version 3",
         "version": 3,
         "current": "mine",
     }
