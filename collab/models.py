@@ -82,11 +82,18 @@ class State(Item, table=tables.DOCUMENTS):
     epoch = UnicodeAttribute()
     epoch_version = NumberAttribute(default=0)  # the version at which this epoch began
     body_id = UnicodeAttribute()
+    unfolded_since = NumberAttribute(null=True)  # later changes are in the log alone
     last_modified = UnicodeAttribute()
     modified_by = UnicodeAttribute()
     title = UnicodeAttribute(null=True)  # for lists, which do not read bodies
     forgotten = UnicodeAttribute(null=True)
     archived_at = UnicodeAttribute(null=True)
+
+    @property
+    def folded_version(self) -> int:
+        """The version up to which its nodes hold everything."""
+        since = self.unfolded_since
+        return int(self.version if since is None else since)
 
     @property
     def timestamp(self) -> int:
@@ -127,7 +134,7 @@ class OperationBatch(Item, table=tables.SESSIONS):
     new_value = UnicodeAttribute(null=True)
     before = UnicodeAttribute(null=True)
     overwrote = UnicodeAttribute(null=True)
-    expires_at = NumberAttribute()
+    expires_at = NumberAttribute(null=True)  # none while the nodes do not hold it yet
 
 
 class Presence(Item, table=tables.SESSIONS):

@@ -1,14 +1,13 @@
 """`python -m bench.realtime`: start servers and a store, load them, print what they did."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import uvloop
 
-from bench.realtime import report, scenarios
+from bench.realtime import report
 from bench.realtime.measures import Result
 from bench.realtime.scenarios import IN_FLIGHT, paced, room, saturated
 from bench.realtime.site import Site, site
@@ -59,9 +58,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5.0, help="length of a measurement")
     options = parser.parse_args()
     results: list[Result] = []
-    with site(options.servers) as made, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with site(options.servers) as made:
         for name in options.scenario or SCENARIOS:
-            results += runner.run(SCENARIOS[name](made, options.seconds))
+            results += uvloop.run(SCENARIOS[name](made, options.seconds))
     sys.stdout.write(report.table(results) + "\n")
     return any(result.wrong for result in results)
 

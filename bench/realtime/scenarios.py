@@ -42,7 +42,10 @@ async def room(
 
 
 async def saturated(
-    site: Site, name: str, rooms: Sequence[tuple[list[Writer], list[Client]]], in_flight: int,
+    site: Site,
+    name: str,
+    rooms: Sequence[tuple[list[Writer], list[Client]]],
+    in_flight: int,
     seconds: float,
 ) -> Result:
     """All writers flat out, for so long; then everybody is to be where the store is."""
@@ -62,7 +65,11 @@ async def saturated(
 
 
 async def paced(
-    site: Site, name: str, writers: list[Writer], readers: list[Client], rate: float,
+    site: Site,
+    name: str,
+    writers: list[Writer],
+    readers: list[Client],
+    rate: float,
     seconds: float,
 ) -> Result:
     """So many operations a second, by each writer in turn: how long until others have them."""

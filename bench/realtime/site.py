@@ -136,7 +136,7 @@ def _environment(aws: LocalAws, redis_url: str = "") -> dict[str, str]:
 
 
 def _bootstrap(aws: LocalAws) -> None:
-    subprocess.run(  # noqa: S603  our own interpreter and program
+    subprocess.run(
         [sys.executable, "manage.py", "aws_bootstrap"],
         cwd=CHECKOUT,
         env=_environment(aws),

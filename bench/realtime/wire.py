@@ -1,4 +1,4 @@
-"""A WebSocket client that costs next to nothing, so that the server is what is measured (RFC 6455).
+"""A WebSocket client that costs next to nothing, so that the server is measured (RFC 6455).
 
 It masks with zeros, which leaves the bytes as they are, and understands what a server sends
 without extensions: whole text frames, ping, close.
@@ -108,9 +108,7 @@ class Wire(asyncio.Protocol):
         self._transport.write(head + bytes(4) + payload)
 
 
-async def connect(
-    port: int, path: str, token: str, receive: Callable[[bytes], None]
-) -> Wire:
+async def connect(port: int, path: str, token: str, receive: Callable[[bytes], None]) -> Wire:
     """Open a socket as somebody."""
     lines = [
         f"GET {path} HTTP/1.1",

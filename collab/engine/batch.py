@@ -2,9 +2,9 @@
 
 from collab.engine.committed import CommittedOperation
 from collab.engine.limits import (
-    BATCH_ACTIONS,
     BATCH_LOG_BYTES,
-    BATCH_WRITE_BYTES,
+    INLINE_BYTES,
+    INLINE_NODES,
     OPERATION_BYTES,
 )
 from collab.engine.log import LogEntry
@@ -48,13 +48,15 @@ class Batch:
 
     @property
     def nodes(self) -> list[Node]:
-        """The nodes to put, as they are after this batch (deleted ones as tombstones)."""
+        """The nodes that it touched, as they are after it (deleted ones as tombstones)."""
         return list(self._stage.nodes.values())
 
     @property
-    def dropped(self) -> list[str]:
-        """The keys of old tombstones to remove from the store."""
-        return list(self._stage.dropped)
+    def is_light(self) -> bool:
+        """Whether its nodes are to be written with it, being few and small."""
+        stage = self._stage
+        is_small = len(stage.nodes) <= INLINE_NODES and stage.weight <= INLINE_BYTES
+        return is_small and not stage.dropped
 
     @property
     def forgotten(self) -> Mark | None:
@@ -105,24 +107,11 @@ class Batch:
         size = committed.size
         if size > OPERATION_BYTES:
             raise Refused(Code.TOO_LARGE, "the operation and what it replaces are too large")
-        if self.operations and not self._has_room(operation, size, ruling.growth):
+        if self.operations and self.log_bytes + size > BATCH_LOG_BYTES:
             return None
         self._stage.write(operation.path, ruling.after, committed.touch, ruling.growth)
         self._note(committed, size)
         return Applied(committed)
-
-    def _has_room(self, operation: Operation, size: int, growth: int) -> bool:
-        key = operation.path.node
-        node = self._stage.find(key)
-        new_weight = 0 if key in self._stage.nodes or node is None else node.weight
-        # State and log entry, this node, and one more for a tombstone that it may push out.
-        actions = 2 + len(self._stage.nodes) + len(self._stage.dropped) + 2
-        return (
-            actions <= BATCH_ACTIONS
-            and self.log_bytes + size <= BATCH_LOG_BYTES
-            and self.log_bytes + size + self._stage.weight + new_weight + growth
-            <= BATCH_WRITE_BYTES
-        )
 
     def _note(self, committed: CommittedOperation, size: int) -> None:
         self.operations.append(committed)

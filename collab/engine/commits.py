@@ -1,17 +1,16 @@
-"""Writing: a batch of operations in one transaction, and the nodes of a new document."""
+"""Writing a batch of operations in one transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from pynamodb.expressions.update import Action
 
 from collab.engine.batch import Batch
-from collab.engine.limits import BATCH_ACTIONS, BATCH_WRITE_BYTES
-from collab.engine.log import LogEntry
+from collab.engine.bodies import node_item
+from collab.engine.log import LogEntry, expiry_of
 from collab.engine.nodes import Node as EngineNode
-from collab.engine.nodes import Record, mark_text
+from collab.engine.nodes import mark_text
 from collab.engine.paths import FIELDS
-from collab.engine.replica import Replica
 from collab.engine.timestamps import timestamp_text
 from collab.models import (
     STATE,
@@ -22,7 +21,6 @@ from collab.models import (
     body_key,
     document_key,
     log_key,
-    node_sort,
 )
 from prework.errors import Stale
 from prework.ledger import together
@@ -30,36 +28,25 @@ from prework.tenancy import key
 from prework.transactions import Transaction
 from prework.wording import snake
 
-HISTORY_SECONDS = 7 * 24 * 3600
 TITLE_LENGTH = 200
 
 
-def commit(ref: DocumentRef, body_id: str, epoch: str, batch: Batch) -> None:
-    """Write a batch: state, one log entry, every node that it touched.
+def commit(ref: DocumentRef, body_id: str, epoch: str, batch: Batch, is_whole: bool) -> None:
+    """Write a batch: state, one log entry and, if it `is_whole`, every node that it touched.
 
-    Raises `Stale` if the document is not where the batch was settled: another process won, or
-    the document was archived. Raises `StorageUnavailable` when the outcome is not known.
+    The nodes of one that is not are folded in later; until then its log entry does not expire.
+    Raises `Stale` if the document is not where the batch was settled: another process won, the
+    document was archived, or earlier changes are to be folded in first. Raises
+    `StorageUnavailable` when the outcome is not known.
     """
     transaction = Transaction()
-    _move_state(transaction, ref, epoch, batch)
-    transaction.put(_log_item(ref, batch.entry), otherwise=Stale)
-    pk = body_key(ref, body_id)
-    for node in batch.nodes:
-        transaction.replace(_node_item(pk, node.to_record()))
-    for name in batch.dropped:
-        anyway = Node.pk.exists() | Node.pk.does_not_exist()
-        transaction.delete(Node(pk, node_sort(name)), anyway)
+    _move_state(transaction, ref, epoch, batch, is_whole=is_whole)
+    transaction.put(_log_item(ref, batch.entry, is_whole=is_whole), otherwise=Stale)
+    if is_whole:
+        pk = body_key(ref, body_id)
+        for node in batch.nodes:
+            transaction.replace(node_item(pk, node.to_record()))
     together(transaction, [State, OperationBatch, Node])
-
-
-def write_body(ref: DocumentRef, body_id: str, replica: Replica) -> None:
-    """Write all nodes of a document that no state names yet, in as many writes as it takes."""
-    pk = body_key(ref, body_id)
-    for records in _portions(replica.records()):
-        transaction = Transaction()
-        for record in records:
-            transaction.replace(_node_item(pk, record))
-        together(transaction, [Node])
 
 
 def title_of(fields: object) -> str | None:
@@ -68,7 +55,9 @@ def title_of(fields: object) -> str | None:
     return title[:TITLE_LENGTH] if isinstance(title, str) and title else None
 
 
-def _move_state(transaction: Transaction, ref: DocumentRef, epoch: str, batch: Batch) -> None:
+def _move_state(
+    transaction: Transaction, ref: DocumentRef, epoch: str, batch: Batch, *, is_whole: bool
+) -> None:
     last = batch.operations[-1]
     actions: list[Action] = [
         State.version.set(batch.version),
@@ -81,6 +70,10 @@ def _move_state(transaction: Transaction, ref: DocumentRef, epoch: str, batch: B
         actions.append(State.forgotten.set(forgotten))
     is_here = (State.version == batch.base_version) & (State.epoch == epoch)
     condition = is_here & State.archived_at.does_not_exist()
+    if is_whole:
+        condition &= State.unfolded_since.does_not_exist()
+    else:
+        actions.append(State.unfolded_since.set(State.unfolded_since | batch.base_version))
     transaction.update(State, document_key(ref), STATE, actions, condition, Stale)
 
 
@@ -92,28 +85,9 @@ def _title_actions(nodes: Iterable[EngineNode]) -> list[Action]:
     return []
 
 
-def _log_item(ref: DocumentRef, entry: LogEntry) -> OperationBatch:
+def _log_item(ref: DocumentRef, entry: LogEntry, *, is_whole: bool) -> OperationBatch:
     values: dict[str, Any] = {snake(name): value for name, value in entry.to_record().items()}
     sk = key("TIMESTAMP", timestamp_text(entry.timestamp), entry.operation_id)
-    expires_at = entry.timestamp // 1000 + HISTORY_SECONDS
-    return OperationBatch(log_key(ref), sk, expires_at=expires_at, **values)
-
-
-def _node_item(pk: str, record: Record) -> Node:
-    values = {snake(name): value for name, value in record.items()}
-    return Node(pk, node_sort(record["node"]), **values)
-
-
-def _portions(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """As many as one transaction takes, by number and by bytes."""
-    portion: list[Record] = []
-    size = 0
-    for record in records:
-        weight = len((record.get("value", "") + record["marks"]).encode())
-        if portion and (len(portion) == BATCH_ACTIONS or size + weight > BATCH_WRITE_BYTES):
-            yield portion
-            portion, size = [], 0
-        portion.append(record)
-        size += weight
-    if portion:
-        yield portion
+    if is_whole:
+        values["expires_at"] = expiry_of(entry.timestamp)
+    return OperationBatch(log_key(ref), sk, **values)

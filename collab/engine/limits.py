@@ -13,10 +13,14 @@ DOCUMENT_ITEMS = 10_000
 MARKS_BYTES = 96 * KIB
 TOMBSTONES = 1_000
 
-# One transaction: at most 100 actions and 4 MB, two of the actions being state and log entry.
-BATCH_ACTIONS = 96
+# What one log entry takes of operations; an item of the store has 400 KB.
 BATCH_LOG_BYTES = 300 * KIB
-BATCH_WRITE_BYTES = 3 * KIB * KIB
+# A batch that touches no more than this writes its nodes too; else they are folded in later.
+INLINE_NODES = 8
+INLINE_BYTES = 64 * KIB
+# One transaction of nodes: at most 100 actions and 4 MB.
+WRITTEN_NODES = 96
+WRITTEN_BYTES = 3 * KIB * KIB
 # A single operation may fill a log entry further than a batch would (it may carry a whole item).
 OPERATION_BYTES = 380 * KIB
 

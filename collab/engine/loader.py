@@ -2,7 +2,8 @@
 
 Reading is not a snapshot: a Query may see half of a transaction, and its pages span commits. So
 the nodes are read after the state and the log after the nodes: whatever a node has seen already
-is in the log that is read then, and a node ignores the operations that it has seen.
+is in the log that is read then, and a node ignores the operations that it has seen. The log is
+read from where the nodes were when all of them were written last.
 """
 
 from collections.abc import Iterator
@@ -49,7 +50,7 @@ def load(ref: DocumentRef) -> Loaded:
     while True:
         state = read_state(ref)
         nodes = [_record(node) for node in each(Node, body_key(ref, state.body_id))]
-        since = int(state.version)
+        since = state.folded_version
         operations = _contiguous(_read(ref, since, TAIL_ENTRIES), since)
         if read_state(ref).body_id == state.body_id:
             break
@@ -61,6 +62,8 @@ def load(ref: DocumentRef) -> Loaded:
         forgotten=mark_from_text(state.forgotten),
     )
     replica.apply(operations)
+    if replica.version < state.version:
+        raise LogGap(f"the log ends at {replica.version}, before {state.version}")
     recent = RecentOperations(operations[0].version - 1 if operations else since)
     for committed in operations:
         recent.add(committed)
@@ -86,11 +89,23 @@ def find_in_log(ref: DocumentRef, operation_id: str) -> CommittedOperation | Non
     return next((one for one in operations if one.operation.operation_id == operation_id), None)
 
 
+def unexpiring(ref: DocumentRef, since: int, through: int) -> list[OperationBatch]:
+    """The keys and times of the log entries between two versions that are to be kept for good."""
+    found: list[OperationBatch] = []
+    names = ["firstVersion", "lastVersion", "timestamp", "expiresAt"]
+    for row in each(OperationBatch, log_key(ref), newest_first=True, attributes=names):
+        if row.last_version <= since:
+            break
+        if row.last_version <= through and not row.expires_at:
+            found.append(row)
+    return found
+
+
 def _read(ref: DocumentRef, since: int, tail: int) -> Iterator[list[CommittedOperation]]:
     """Log entries newest first, until `since` is reached and `tail` of them were read."""
     now = clock.to_epoch(clock.now())
     rows = each(OperationBatch, log_key(ref), newest_first=True, page_size=TAIL_ENTRIES)
-    kept = takewhile(lambda row: row.expires_at > now, rows)
+    kept = takewhile(lambda row: not row.expires_at or row.expires_at > now, rows)
     for count, row in enumerate(kept):
         if count >= tail and row.last_version <= since:
             return

@@ -16,7 +16,7 @@ from collab.engine.refusals import LogGap, ReplicaDiverged
 from collab.engine.repeats import RecentOperations
 from collab.engine.replica import Replica
 from collab.engine.submissions import Delivery, Listener, Submission
-from collab.models import DocumentRef
+from collab.models import DocumentRef, State
 from prework.errors import StorageUnavailable
 from prework.threads import in_thread
 
@@ -34,6 +34,7 @@ class LocalCopy:
         self.body_id = ""
         self.epoch = ""
         self.epoch_version = 0
+        self.unfolded_since: int | None = None  # the nodes in the store are at this version
         self._listener = listener
         self._modified_by = ""
         self._told: int | None = None
@@ -70,6 +71,7 @@ class LocalCopy:
         self.replica, self.recent = loaded.replica, loaded.recent
         self.body_id, self.epoch = loaded.state.body_id, loaded.state.epoch
         self.epoch_version = int(loaded.state.epoch_version)
+        self.unfolded_since = unfolded_since(loaded.state)
         self._modified_by = loaded.state.modified_by
         self._told = loaded.replica.version
         if is_other or missed is None:
@@ -82,6 +84,7 @@ class LocalCopy:
         """Take in what other processes have committed."""
         replica = await self.loaded()
         state = await in_thread(read_state, self.ref)
+        self.unfolded_since = unfolded_since(state)
         if state.epoch != self.epoch or state.body_id != self.body_id:
             self.drop()
             await self.loaded()
@@ -132,6 +135,11 @@ class LocalCopy:
             return loaded.recent.since(told)
         older = await in_thread(read_log, self.ref, told)
         return _all_after(told, [one for one in older if one.version <= version])
+
+
+def unfolded_since(state: State) -> int | None:
+    """The version of the stored nodes, if the log is ahead of them."""
+    return None if state.unfolded_since is None else int(state.unfolded_since)
 
 
 def _all_after(

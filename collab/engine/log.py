@@ -13,6 +13,14 @@ from collab.engine.values import json_text
 _VALUES = ("oldValue", "newValue", "before", "overwrote")
 
 
+HISTORY_SECONDS = 7 * 24 * 3600
+
+
+def expiry_of(timestamp: int) -> int:
+    """When an entry of a time in milliseconds is history no more, in epoch seconds."""
+    return timestamp // 1000 + HISTORY_SECONDS
+
+
 @dataclass(frozen=True, slots=True)
 class LogEntry:
     """The operations of one transaction, in order, at one time (milliseconds)."""

@@ -29,6 +29,7 @@ class Replica:
         self.epoch = epoch
         self.timestamp = timestamp
         self.forgotten = forgotten
+        self.dropped: dict[str, None] = {}  # tombstones let go of that may be in the store yet
         self.nodes = {node.key: node for node in nodes}
         deleted = (node for node in self.nodes.values() if node.is_deleted)
         # Oldest first, for that is the order in which they are dropped.
@@ -66,8 +67,10 @@ class Replica:
             raise StaleBatch(f"at {self.version}, settled at {stage.base_version}")
         for key in stage.dropped:
             del self.nodes[key], self.tombstones[key]
+            self.dropped[key] = None
         for key, node in stage.nodes.items():
             self.nodes[key] = node
+            self.dropped.pop(key, None)
             self.tombstones.pop(key, None)
             if node.is_deleted:
                 self.tombstones[key] = None

@@ -12,8 +12,9 @@ import structlog
 from collab.engine.batch import Batch
 from collab.engine.commits import commit
 from collab.engine.committed import CommittedOperation
+from collab.engine.folding import Folding
 from collab.engine.loader import find_in_log, read_log
-from collab.engine.local_copy import LocalCopy
+from collab.engine.local_copy import LocalCopy, unfolded_since
 from collab.engine.marks import Author
 from collab.engine.operations import parse_operation
 from collab.engine.outcomes import Outcome, Rejected, rejected
@@ -21,7 +22,7 @@ from collab.engine.refusals import Code, Refused
 from collab.engine.repeats import find_repeat
 from collab.engine.replica import Replica
 from collab.engine.submissions import Answer, Delivery, Listener, Submission
-from collab.models import DocumentRef
+from collab.models import DocumentRef, State
 from prework import clock
 from prework.errors import NotFound, Stale, StorageUnavailable
 from prework.threads import in_thread
@@ -37,6 +38,7 @@ class Sequencer:
     def __init__(self, ref: DocumentRef, listener: Listener) -> None:
         self.ref = ref
         self.copy = LocalCopy(ref, listener)
+        self.folding = Folding(self.copy)
         self.pins = 0  # how many reasons there are to keep it in memory
         self._listener = listener
         self._waiting: deque[Submission] = deque()
@@ -46,7 +48,8 @@ class Sequencer:
     @property
     def is_idle(self) -> bool:
         """Whether it may be dropped from memory."""
-        return not (self.pins or self._waiting or self.copy.lock.locked())
+        is_used = self.pins or self._waiting or self.copy.lock.locked()
+        return not (is_used or self.folding.is_pending)
 
     @property
     def is_busy(self) -> bool:
@@ -118,12 +121,16 @@ class Sequencer:
         if is_behind and (self._healing is None or self._healing.done()):
             self._healing = asyncio.get_running_loop().create_task(self._heal(version))
 
-    def meet(self, version: int, epoch: str) -> None:
-        """The store is at this version and epoch: catch up, if this copy is not."""
+    def meet(self, state: State) -> None:
+        """The store is at this state: catch up, if this copy is not."""
+        version, epoch = int(state.version), state.epoch
         is_other = self.copy.replica is not None and self.copy.epoch != epoch
         if is_other and not self.copy.lock.locked():
             self.copy.drop()
         self.heal(version)
+        if self.copy.unfolded_since is None:
+            self.copy.unfolded_since = unfolded_since(state)
+        self.folding.unless_done()
 
     async def _heal(self, version: int) -> None:
         try:
@@ -175,12 +182,21 @@ class Sequencer:
 
     async def _is_stored(self, batch: Batch) -> bool:
         if batch.operations:
+            copy = self.copy
+            is_whole = batch.is_light and copy.unfolded_since is None
             try:
-                await in_thread(commit, self.ref, self.copy.body_id, self.copy.epoch, batch)
+                await in_thread(commit, self.ref, copy.body_id, copy.epoch, batch, is_whole)
             except Stale:
                 return False
             batch.advance()
+            if not is_whole:
+                self._leave_unfolded(batch.base_version)
         return True
+
+    def _leave_unfolded(self, version: int) -> None:
+        if self.copy.unfolded_since is None:
+            self.copy.unfolded_since = version
+        self.folding.soon()
 
     async def _prepared(self, taken: list[Submission]) -> list[CommittedOperation]:
         """Know all that it takes to settle these; return the log below what is in memory."""

@@ -65,7 +65,7 @@ async def heal_documents(hub: Hub) -> None:
         if state is None or state.archived_at:
             hub.lost(ref, is_gone=True)
         else:
-            room.document.meet(int(state.version), state.epoch)
+            room.document.meet(state)
 
 
 async def heal_rights(hub: Hub) -> None:

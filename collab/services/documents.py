@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from collab import queries
-from collab.engine.commits import title_of, write_body
+from collab.engine.bodies import write_body
+from collab.engine.commits import title_of
 from collab.engine.contents import check_values, new_replica
 from collab.engine.marks import Author, Touch
 from collab.engine.paths import FIELDS

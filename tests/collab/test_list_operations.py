@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from collab.engine import commits
+from collab.engine import log
 from tests.cast import Person
 from tests.collab.live import CHECKED, CHECKLIST, URL, forget, operation
 from tests.matching import ANY_TIME, problem
@@ -76,7 +76,7 @@ def test_at_most_a_thousand_at_once(bob: Person, checklist: dict[str, Any]) -> N
 def test_what_is_not_kept_any_more_is_said(
     bob: Person, checklist: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commits, "HISTORY_SECONDS", -1)
+    monkeypatch.setattr(log, "HISTORY_SECONDS", -1)
     apply(bob, operation(), operation(f"{CHECKLIST}.title", "New"))
     monkeypatch.undo()
     forget(bob)

@@ -3,9 +3,10 @@
 import pytest
 
 from collab.engine.limits import (
-    BATCH_ACTIONS,
     BATCH_LOG_BYTES,
     DOCUMENT_ITEMS,
+    INLINE_BYTES,
+    INLINE_NODES,
     KIB,
     NODE_BYTES,
 )
@@ -88,15 +89,17 @@ def test_timestamps_never_go_back() -> None:
     assert (first.timestamp, second.timestamp) == (2_000, 2_001)
 
 
-def test_a_batch_ends_at_the_actions_of_a_transaction() -> None:
-    desk = Desk()
+def test_a_batch_that_touches_little_is_light() -> None:
+    desk = Desk({"items": {"large": {"x": "x" * INLINE_BYTES}}})
     batch = desk.batch()
-    settled = 0
-    while batch.settle(operation("insert", f"items.n{settled}", 0, new={}), ALICE) is not None:
-        settled += 1
-    assert 80 < len(batch.nodes) + 2 <= BATCH_ACTIONS
-    desk.commit(batch)
-    assert desk.replica.item_count == 1 + settled
+    for number in range(INLINE_NODES):
+        batch.settle(operation("insert", f"items.n{number}", 0, new={}), ALICE)
+        assert batch.is_light
+    batch.settle(operation("insert", "items.more", 0, new={}), ALICE)
+    assert not batch.is_light
+    batch = desk.batch()
+    batch.settle(update_of("items.large.y", 1), ALICE)
+    assert not batch.is_light
 
 
 @pytest.mark.parametrize("size", [10, 1_000, 30 * KIB])
@@ -107,16 +110,6 @@ def test_a_batch_ends_at_the_bytes_of_a_log_entry(size: int) -> None:
         pass
     stored = len(batch.entry.to_record()["operations"])
     assert BATCH_LOG_BYTES - 100 * KIB < stored <= BATCH_LOG_BYTES
-
-
-def test_a_batch_ends_at_the_bytes_of_a_transaction() -> None:
-    desk = Desk({"items": {f"i{number}": {"x": "x" * 250 * KIB} for number in range(15)}})
-    batch = desk.batch()
-    settled = 0
-    while batch.settle(update_of(f"items.i{settled}.y", 1), ALICE) is not None:
-        settled += 1
-    assert settled == 12
-    assert sum(json_size(node.to_record()) for node in batch.nodes) < 4_000_000
 
 
 def test_an_item_has_256_kib() -> None:

@@ -1,0 +1,112 @@
+"""Writing what a document holds: the nodes of a new one, and those that its log is ahead of.
+
+A batch that touches much writes its log entry alone, so that a busy document costs its operations
+and not its items. What it touched is folded in later, here: the nodes as they are at one version,
+then the state's word that they are, and only then may the log entries expire. Whoever loads a
+document in between replays the log from where its nodes were.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from collab.engine.limits import WRITTEN_BYTES, WRITTEN_NODES
+from collab.engine.loader import unexpiring
+from collab.engine.log import expiry_of
+from collab.engine.nodes import Node as EngineNode
+from collab.engine.nodes import Record
+from collab.engine.replica import Replica
+from collab.models import (
+    STATE,
+    DocumentRef,
+    Node,
+    OperationBatch,
+    State,
+    body_key,
+    document_key,
+    node_sort,
+)
+from prework.errors import Stale
+from prework.ledger import change, together
+from prework.transactions import MAX_ACTIONS, Transaction
+from prework.wording import snake
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What is to be brought up to a version: nodes changed since another, and those to remove."""
+
+    ref: DocumentRef
+    body_id: str
+    since: int
+    version: int
+    nodes: list[EngineNode]
+    dropped: list[str]
+
+
+def write_body(ref: DocumentRef, body_id: str, replica: Replica) -> None:
+    """Write all nodes of a document that no state names yet, in as many writes as it takes."""
+    pk = body_key(ref, body_id)
+    for records in _portions(replica.records()):
+        transaction = Transaction()
+        for record in records:
+            transaction.replace(node_item(pk, record))
+        together(transaction, [Node])
+
+
+def fold(work: Fold) -> None:
+    """Bring the stored nodes up to a version, and let the log before it expire.
+
+    Raises `Stale` if somebody else has done it, further or in part; `StorageUnavailable`.
+    """
+    pk = body_key(work.ref, work.body_id)
+    for records in _portions(node.to_record() for node in work.nodes):
+        transaction = Transaction()
+        for record in records:
+            is_older = Node.pk.does_not_exist() | (Node.version <= record["version"])
+            transaction.put(node_item(pk, record), is_older, Stale)
+        together(transaction, [Node])
+    for start in range(0, len(work.dropped), MAX_ACTIONS):
+        transaction = Transaction()
+        for name in work.dropped[start : start + MAX_ACTIONS]:
+            is_older = Node.pk.does_not_exist() | (Node.version <= work.version)
+            transaction.delete(Node(pk, node_sort(name)), is_older, Stale)
+        together(transaction, [Node])
+    _say_folded(work)
+    _let_expire(work)
+
+
+def node_item(pk: str, record: Record) -> Node:
+    """A node as it is stored."""
+    values = {snake(name): value for name, value in record.items()}
+    return Node(pk, node_sort(record["node"]), **values)
+
+
+def _say_folded(work: Fold) -> None:
+    pk, is_known = document_key(work.ref), State.unfolded_since == work.since
+    is_all = is_known & (State.version == work.version)
+    if change(State, pk, STATE, [State.unfolded_since.remove()], is_all) is None:
+        further = [State.unfolded_since.set(work.version)]
+        if change(State, pk, STATE, further, is_known) is None:
+            raise Stale
+
+
+def _let_expire(work: Fold) -> None:
+    # One by one: in a transaction, each would cost twice its entry's size.
+    for row in unexpiring(work.ref, work.since, work.version):
+        expiry = OperationBatch.expires_at.set(expiry_of(int(row.timestamp)))
+        change(OperationBatch, row.pk, row.sk, [expiry], is_repeatable=True)
+
+
+def _portions(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """As many as one transaction takes, by number and by bytes."""
+    portion: list[Record] = []
+    size = 0
+    for record in records:
+        weight = len((record.get("value", "") + record["marks"]).encode())
+        if portion and (len(portion) == WRITTEN_NODES or size + weight > WRITTEN_BYTES):
+            yield portion
+            portion, size = [], 0
+        portion.append(record)
+        size += weight
+    if portion:
+        yield portion
