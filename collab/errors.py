@@ -37,6 +37,13 @@ class FrameTooLarge(Problem):
     default_detail = "A frame is at most 1 MiB."
 
 
+class TooManySockets(Problem):
+    code = "too_many_sockets"
+    status = 429
+    title = "Too many sockets are open"
+    default_detail = "So many sockets are open already. Close some, or come back later."
+
+
 class InvalidOperation(Problem):
     """As all below: why an operation was rejected, over HTTP and over a socket."""
 

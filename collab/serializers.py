@@ -131,6 +131,7 @@ class OperationResultOutput(Output):
     detail = Text(required=False)
     current = Json(required=False)
     retry = serializers.BooleanField(required=False)
+    retry_after = serializers.FloatField(required=False)
 
     @classmethod
     def show(cls, thing: Any) -> Values:

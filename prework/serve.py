@@ -17,6 +17,8 @@ from prework.wiring import wired
 
 GRACE_SECONDS = 10
 BACKLOG = 2048
+# A frame larger than the application takes (1 MiB) is told so; one larger than this is not read.
+WEBSOCKET_BYTES = 2 * 1024 * 1024
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 WhenReady = Callable[[str], None]
@@ -45,6 +47,7 @@ def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenRead
         http="httptools",
         ws="websockets-sansio",
         ws_per_message_deflate=False,  # compressing cost half as much again a frame, measured
+        ws_max_size=WEBSOCKET_BYTES,
         proxy_headers=False,  # PREWORK_TRUSTED_PROXIES decides, in the application
         server_header=False,
         access_log=False,

@@ -155,6 +155,19 @@ RATE_LIMITS = {
     "address": env.str("PREWORK_RATE_ADDRESS", "12000/minute"),
 }
 
+# -- the realtime engine: what one process takes; beyond it there are answers that say so ------
+AT_LEAST_1 = validate.Range(min=1)
+SOCKET_RATE = env.int("PREWORK_SOCKET_RATE", 1_000, validate=AT_LEAST_1)
+SOCKET_BURST = env.int("PREWORK_SOCKET_BURST", 5_000, validate=AT_LEAST_1)
+DOCUMENT_RATE = env.int("PREWORK_DOCUMENT_RATE", 20_000, validate=AT_LEAST_1)
+DOCUMENT_BURST = env.int("PREWORK_DOCUMENT_BURST", 40_000, validate=AT_LEAST_1)
+DOCUMENT_WAITING = env.int("PREWORK_DOCUMENT_WAITING", 20_000, validate=AT_LEAST_1)
+DOCUMENT_WAITING_BYTES = env.int(
+    "PREWORK_DOCUMENT_WAITING_BYTES", 32 * 1024**2, validate=validate.Range(min=1024**2)
+)
+SOCKETS_PER_USER = env.int("PREWORK_SOCKETS_PER_USER", 1_000, validate=AT_LEAST_1)
+SOCKETS_PER_DOCUMENT = env.int("PREWORK_SOCKETS_PER_DOCUMENT", 2_000, validate=AT_LEAST_1)
+
 # -- the wiring: what a Change sets off, who knows a token, who guards an entity ---------------
 CHANGE_RECORDERS = [
     "audit.services.add_entry",

@@ -1,6 +1,6 @@
 """What both sockets have in common: sign-in, frames in and out, refusals, and the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import orjson
@@ -8,16 +8,17 @@ import structlog
 from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
 from channels.utils import await_many_dispatch
+from django.conf import settings
 
-from collab.consumers.allowance import Allowance
 from collab.consumers.handshake import Handshake
+from collab.engine.allowance import Allowance
 from collab.errors import FrameTooLarge, InvalidFrame
 from collab.hub import current_hub, frames
 from collab.hub.hubs import RESTARTING, Hub
 from collab.hub.outbox import Outbox
 from collab.hub.sockets import Socket
 from collab.models import DocumentRef
-from prework.errors import Problem
+from prework.errors import Problem, Throttled
 from prework.ids import new_id
 from prework.tenancy import Actor
 from prework.threads import in_thread
@@ -39,7 +40,9 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         self.hub = hub or current_hub()
         self.since = new_id()  # what happens from now on is to be told
         self.bad_frames = Allowance(burst=20, per_second=0.1)
-        self.messages = Allowance(burst=5_000, per_second=1_000)
+        self.messages = Allowance(burst=settings.SOCKET_BURST, per_second=settings.SOCKET_RATE)
+        self.put_off_frames = Allowance(burst=500, per_second=5)
+        self.admitted: Actor | None = None
         self.socket: Socket | None = None
         self.about = DocumentRef("", "", "")
 
@@ -57,6 +60,8 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             await self.outbox.ended()
         finally:
             await self.outbox.stop()
+            if self.admitted is not None:
+                self.hub.dismiss(self.admitted)
             if self.socket is not None:
                 await self.leave()
 
@@ -71,8 +76,13 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         handshake = Handshake(self.scope)
         try:
             actor = await in_thread(handshake.sign_in)
+            self.about = self.watched(actor)
+            self.hub.admit(actor)
+            self.admitted = actor
             await self.enter(actor, handshake)
         except Problem as problem:
+            if problem.status == Throttled.status:
+                self.outbox.push(frames.error(self.about, problem))
             self.outbox.close(CLOSE_CODES.get(problem.status, RESTARTING))
 
     async def websocket_receive(self, message: Event) -> None:
@@ -80,13 +90,14 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         if self.socket is None or self.outbox.close_code is not None:
             return
         try:
-            events = _events(message)
+            events = _events(message, self.messages.burst)
         except Problem as problem:
             return self.refuse(problem)
-        if not self.messages.takes(len(events)):
-            return self.outbox.close(TOO_MANY)
-        for event in events:
+        granted = self.messages.take_up_to(len(events))
+        for event in events[:granted]:
             self._act(event)
+        if granted < len(events):
+            self._put_off(events[granted:])
         await self.breathe()
 
     async def websocket_disconnect(self, message: Event) -> None:
@@ -102,6 +113,25 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         act: Callable[[object], None] = getattr(self, handler)
         act(event)
 
+    def _put_off(self, events: Sequence[object]) -> None:
+        """Do nothing of what is beyond the rate, and say when to come back with it.
+
+        It costs the connection only when it goes on and on.
+        """
+        seconds = self.messages.seconds_until(len(events))
+        problem = Throttled(
+            f"This socket may send {self.messages.per_second:g} events a second, and "
+            f"{self.messages.burst} at once. Send it again in {seconds} s.",
+            retry_after=seconds,
+        )
+        self.put_off(events, problem)
+        if not self.put_off_frames.takes():
+            self.outbox.close(TOO_MANY)
+
+    def put_off(self, events: Sequence[object], problem: Throttled) -> None:
+        """Say that these are not done, and why."""
+        self.outbox.push(frames.error(self.about, problem))
+
     def refuse(self, problem: Problem) -> None:
         """Say what was wrong with a frame; many of them cost the connection."""
         self.outbox.push(frames.error(self.about, problem))
@@ -111,6 +141,10 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     def on_ping(self, event: Event) -> None:
         """Answer that all before has been read."""
         self.outbox.push(frames.event(self.about, "pong"))
+
+    def watched(self, actor: Actor) -> DocumentRef:
+        """What this socket is about, whether there is such a thing or not."""
+        return DocumentRef(actor.organization_id, "user", actor.user_id)
 
     async def enter(self, actor: Actor, handshake: Handshake) -> None:
         """Let them in. Raises a `Problem` to refuse."""
@@ -124,14 +158,17 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         """Wait, before the next frame is read, if too much of what came still waits."""
 
 
-def _events(message: Event) -> list[object]:
+def _events(message: Event, at_most: int) -> list[object]:
     text = message.get("text")
     if text is None:
         raise InvalidFrame("Send text frames.")
-    if len(text) > FRAME_BYTES:
+    if len(text) > FRAME_BYTES or not text.isascii() and len(text.encode()) > FRAME_BYTES:
         raise FrameTooLarge
     try:
         decoded = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise InvalidFrame(f"The frame is not valid JSON: {error}.") from None
-    return decoded if isinstance(decoded, list) else [decoded]
+    events = decoded if isinstance(decoded, list) else [decoded]
+    if len(events) > at_most:
+        raise FrameTooLarge(f"A frame has at most {at_most} events.")
+    return events

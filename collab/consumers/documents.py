@@ -1,6 +1,7 @@
 """`/ws/collab/{entityType}/{entityId}`: work on a document together."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +17,8 @@ from collab.hub import frames, joining
 from collab.hub.joining import Resume
 from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
-from prework.errors import NotFound
+from collab.models import DocumentRef, document_ref
+from prework.errors import NotFound, PermissionDenied, Problem, Throttled
 from prework.ids import is_client_id
 from prework.tenancy import Actor
 from prework.threads import in_thread
@@ -33,11 +35,16 @@ class DocumentConsumer(Connection):
     room: Room
     socket: Socket
 
+    def watched(self, actor: Actor) -> DocumentRef:
+        """The document that the address names."""
+        names = self.scope["url_route"]["kwargs"]
+        return document_ref(actor, **names)
+
     async def enter(self, actor: Actor, handshake: Handshake) -> None:
         """Let them into the document's room, with all that it holds or what they missed."""
-        names = self.scope["url_route"]["kwargs"]
-        document = await in_thread(queries.access_document, actor, **names)
-        self.about = document.ref
+        await in_thread(
+            queries.access_document, actor, self.about.entity_type, self.about.entity_id
+        )
         client = handshake.query.get("client", "")
         self.author = Author(actor.user_id, client if is_client_id(client) else actor.session_id)
         self.pending = 0
@@ -62,7 +69,7 @@ class DocumentConsumer(Connection):
         """Submit an operation; the answer comes in its place in the order."""
         operation = event.get("operation")
         if not self.socket.actor.may(queries.WRITE):
-            return self._deny(operation)
+            return self.socket.push(self._rejection(operation, PermissionDenied(queries.WRITE)))
         self.pending += 1
         self.room.document.offer(operation, self.author, self._answer, self.socket)
 
@@ -92,15 +99,28 @@ class DocumentConsumer(Connection):
         if not isinstance(outcome, NotFound):
             self.socket.push(frames.encode(outcome_event(self.about, outcome)))
 
-    def _deny(self, operation: Any) -> None:
+    def put_off(self, events: Sequence[object], problem: Throttled) -> None:
+        """Reject each operation by its id; all else together has one error."""
+        operations = [
+            event.get("operation")
+            for event in events
+            if isinstance(event, dict) and event.get("action") == "apply"
+        ]
+        chunks = [self._rejection(operation, problem) for operation in operations]
+        if len(operations) < len(events):
+            chunks.append(frames.error(self.about, problem))
+        self.socket.push(b",".join(chunks), len(chunks))
+
+    def _rejection(self, operation: Any, problem: Problem) -> bytes:
         given = operation.get("operationId") if isinstance(operation, dict) else None
-        rejection = frames.event(
+        wait = problem.extra.get("retry_after")
+        return frames.event(
             self.about,
             "operation.rejected",
             operationId=given if isinstance(given, str) and is_client_id(given) else None,
-            code="permission_denied",
-            detail=f"this needs the permission {queries.WRITE}",
+            code=problem.code,
+            detail=problem.detail,
             version=self.room.document.copy.version,
             current=None,
+            **({} if wait is None else {"retryAfter": wait}),
         )
-        self.socket.push(rejection)

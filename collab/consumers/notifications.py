@@ -5,7 +5,6 @@ from collab.consumers.handshake import Handshake
 from collab.errors import InvalidFrame
 from collab.hub import feeds
 from collab.hub.sockets import Socket
-from collab.models import DocumentRef
 from prework.ids import moment_of
 from prework.tenancy import Actor
 
@@ -15,7 +14,6 @@ class NotificationsConsumer(Connection):
 
     async def enter(self, actor: Actor, handshake: Handshake) -> None:
         """Let them have what they are told from now on, and what they missed."""
-        self.about = DocumentRef(actor.organization_id, "user", actor.user_id)
         self.socket = Socket(actor, self.outbox, since=self._since(handshake))
         await feeds.join(self.hub, self.socket)
 

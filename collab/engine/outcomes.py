@@ -31,7 +31,10 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The operation changed nothing; `current` is what is at its path at `version`."""
+    """The operation changed nothing; `current` is what is at its path at `version`.
+
+    With `retry` its outcome is unknown; after `retry_after` seconds it may be taken.
+    """
 
     code: Code
     detail: str
@@ -39,6 +42,7 @@ class Rejected:
     version: int
     current: Value = ABSENT
     retry: bool = False
+    retry_after: float | None = None
 
     def to_wire(self) -> dict[str, Any]:
         """The body of an `operation.rejected`."""
@@ -49,7 +53,11 @@ class Rejected:
             "version": self.version,
             "current": None if self.current is ABSENT else self.current,
         }
-        return wire | {"retry": True} if self.retry else wire
+        if self.retry:
+            wire["retry"] = True
+        if self.retry_after is not None:
+            wire["retryAfter"] = self.retry_after
+        return wire
 
 
 Outcome = Applied | Rejected
@@ -57,4 +65,11 @@ Outcome = Applied | Rejected
 
 def rejected(refused: Refused, *, version: int, current: Value = ABSENT) -> Rejected:
     """The outcome of an operation that was refused."""
-    return Rejected(refused.code, refused.detail, refused.operation_id, version, current)
+    return Rejected(
+        code=refused.code,
+        detail=refused.detail,
+        operation_id=refused.operation_id,
+        version=version,
+        current=current,
+        retry_after=refused.retry_after,
+    )

@@ -14,6 +14,7 @@ class Code(StrEnum):
     ALREADY_EXISTS = "already_exists"
     OPERATION_ID_REUSED = "operation_id_reused"
     HISTORY_EXPIRED = "history_expired"
+    RATE_LIMITED = "rate_limited"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     INVALID_CONTENT = "invalid_content"
 
@@ -21,14 +22,23 @@ class Code(StrEnum):
 class Refused(Exception):
     """An operation or a content that cannot be taken, with a stable code and the reason in words.
 
-    `operation_id` is there when it could be read, so that the refusal can name what it refuses.
+    `operation_id` is there when it could be read, so that the refusal can name what it refuses;
+    `retry_after` (seconds) when the same may be taken then.
     """
 
-    def __init__(self, code: Code, detail: str, *, operation_id: str | None = None) -> None:
+    def __init__(
+        self,
+        code: Code,
+        detail: str,
+        *,
+        operation_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.operation_id = operation_id
+        self.retry_after = retry_after
 
 
 class LogGap(Exception):

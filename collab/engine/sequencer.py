@@ -13,6 +13,7 @@ from collab.engine.batch import Batch
 from collab.engine.commits import commit
 from collab.engine.committed import CommittedOperation
 from collab.engine.folding import Folding
+from collab.engine.intake import Intake
 from collab.engine.loader import find_in_log, read_log
 from collab.engine.local_copy import LocalCopy, unfolded_since
 from collab.engine.marks import Author
@@ -39,6 +40,7 @@ class Sequencer:
         self.ref = ref
         self.copy = LocalCopy(ref, listener)
         self.folding = Folding(self.copy)
+        self.intake = Intake()
         self.pins = 0  # how many reasons there are to keep it in memory
         self._listener = listener
         self._waiting: deque[Submission] = deque()
@@ -91,7 +93,11 @@ class Sequencer:
             self.submit(Submission(operation, author, answer, origin))
 
     def submit(self, submission: Submission) -> None:
-        """Let an operation wait for its place."""
+        """Let an operation wait for its place, or refuse it if there is too much already."""
+        refused = self.intake.refusal(submission)
+        if refused is not None:
+            refused.operation_id = submission.operation.operation_id
+            return submission.answer(rejected(refused, version=self.copy.version))
         self._waiting.append(submission)
         if self._draining is None or self._draining.done():
             self._draining = asyncio.get_running_loop().create_task(self._drain())
@@ -165,6 +171,7 @@ class Sequencer:
             rest = await self._commit(taken)
         finally:
             self._waiting.extendleft(reversed(rest))
+        self.intake.give_back(taken[: len(taken) - len(rest)])
 
     async def _commit(self, taken: list[Submission]) -> list[Submission]:
         """Settle and store what fits into one transaction; return what did not."""
@@ -225,6 +232,7 @@ class Sequencer:
         """Refuse all that waits: the store does not answer, or the document is no more."""
         self.copy.drop()
         waiting, self._waiting = self._waiting, deque()
+        self.intake.give_back(waiting)
         for submission in waiting:
             submission.answer(gone or _unavailable(submission, self.copy.version))
 

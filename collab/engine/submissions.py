@@ -16,12 +16,16 @@ Answer = Callable[[Outcome | NotFound], None]
 
 @dataclass(eq=False, slots=True)
 class Submission:
-    """An operation that waits, from whom, whom to answer, and the socket it came by, if any."""
+    """An operation that waits, from whom, whom to answer, and the socket it came by, if any.
+
+    `size` is what it counts for, in bytes, among those that wait.
+    """
 
     operation: Operation
     author: Author
     answer: Answer
     origin: object = None
+    size: int = 0
 
 
 class Delivery(NamedTuple):

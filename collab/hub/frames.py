@@ -11,6 +11,7 @@ from collab.engine.replica import Replica
 from collab.models import DocumentRef, Presence
 from prework import clock
 from prework.errors import Problem
+from prework.wording import camel_keys
 
 Participant = dict[str, Any]
 
@@ -75,7 +76,8 @@ def presence_updated(ref: DocumentRef, participant: Participant) -> bytes:
 
 def error(ref: DocumentRef, problem: Problem) -> bytes:
     """A frame was not understood, or could not be carried out."""
-    return event(ref, "error", code=problem.code, detail=problem.detail)
+    more = camel_keys(problem.extra)
+    return event(ref, "error", code=problem.code, detail=problem.detail, **more)
 
 
 def participant_of(presence: Presence) -> Participant:

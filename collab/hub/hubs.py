@@ -1,6 +1,7 @@
 """The hub of an event loop: it knows every socket here, and takes to each what it is to know."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -13,10 +14,12 @@ from collab import queries
 from collab.engine.engines import Engine
 from collab.engine.log import LogEntry, entry_from_record
 from collab.engine.submissions import Delivery, answer
+from collab.errors import TooManySockets
 from collab.hub.neighbours import Audience, Message, Neighbours
 from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
 from collab.models import DocumentRef
+from prework.tenancy import Actor
 from prework.threads import in_thread
 
 log = structlog.get_logger(__name__)
@@ -24,6 +27,7 @@ NO_DOCUMENT, RESTARTING = 4404, 1012
 ARCHIVED = "document.archived"
 COMMITTING_SECONDS, CLOSING_SECONDS = 6.0, 2.0  # of the ten that the server waits for its end
 
+SOCKETS_RETRY_SECONDS = 10
 
 Heal = Callable[["Hub"], Coroutine[Any, Any, None]]
 
@@ -36,6 +40,7 @@ class Hub:
         self.engine = engine
         self.rooms: dict[DocumentRef, Room] = {}
         self.feeds: dict[Audience, set[Socket]] = {}
+        self._socket_counts: Counter[tuple[str, str]] = Counter()
         self.siblings: Callable[[], Iterable[Hub]] = list
         self._heal = heal
         self._healing: asyncio.Task[None] | None = None
@@ -132,9 +137,25 @@ class Hub:
         in_rooms = {socket for room in self.rooms.values() for socket in room.sockets.values()}
         return in_rooms.union(*self.feeds.values())
 
+    def admit(self, actor: Actor) -> None:
+        """Count a socket of a user, until `dismiss`. Raises `TooManySockets`."""
+        user = (actor.organization_id, actor.user_id)
+        if self._socket_counts[user] >= settings.SOCKETS_PER_USER:
+            raise _too_many(f"You have {settings.SOCKETS_PER_USER} sockets open here.")
+        self._socket_counts[user] += 1
+
+    def dismiss(self, actor: Actor) -> None:
+        """It is closed."""
+        user = (actor.organization_id, actor.user_id)
+        self._socket_counts[user] -= 1
+        if not self._socket_counts[user]:
+            del self._socket_counts[user]
+
     def hold(self, ref: DocumentRef) -> Room:
-        """The room of a document, opened if need be, until `release`."""
+        """The room of a document, opened if need be, until `release`. Raises `TooManySockets`."""
         room = self.rooms.get(ref)
+        if room is not None and room.holds >= settings.SOCKETS_PER_DOCUMENT:
+            raise _too_many(f"{settings.SOCKETS_PER_DOCUMENT} sockets have this document open.")
         if room is None:
             room = self.rooms[ref] = Room(ref, self.engine.document(ref))
             room.document.pins += 1
@@ -186,3 +207,10 @@ class Hub:
         await room.document.refreshed()
         present = await in_thread(queries.load_presences, room.ref)
         room.reconcile([], filter(queries.is_here, present))
+
+
+def _too_many(what: str) -> TooManySockets:
+    return TooManySockets(
+        f"{what} Close some, or come back in {SOCKETS_RETRY_SECONDS} s.",
+        retry_after=SOCKETS_RETRY_SECONDS,
+    )

@@ -1,5 +1,7 @@
 """What people do in a document: apply operations, undo one, and look at what was done."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +12,10 @@ from collab.engine.engines import Engine, run
 from collab.engine.inverse import inverse
 from collab.engine.marks import Author
 from collab.engine.operations import OnConflict
+from collab.engine.outcomes import Outcome, Rejected
 from collab.engine.sequencer import Sequencer
 from collab.errors import HistoryExpired
-from prework.errors import NotFound, PermissionDenied
+from prework.errors import NotFound, PermissionDenied, Throttled
 from prework.ids import new_id
 from prework.tenancy import Actor
 
@@ -31,10 +34,14 @@ class HistoryPage:
 def apply_operations(
     *, actor: Actor, entity_type: str, entity_id: str, operations: list[Any]
 ) -> list[dict[str, Any]]:
-    """Change a document; each operation is acknowledged or rejected, in order."""
+    """Change a document; each operation is acknowledged or rejected, in order.
+
+    Raises `Throttled` when none of them could be taken now.
+    """
     document = queries.access_document(actor, entity_type, entity_id, to_write=True)
     author = Author(actor.user_id, actor.session_id)
     outcomes = run(lambda engine: engine.apply(document.ref, operations, author))
+    _check_taken(outcomes)
     return [outcome_event(document.ref, outcome) for outcome in outcomes]
 
 
@@ -56,6 +63,7 @@ def undo_operation(
         author = Author(actor.user_id, actor.session_id)
         undoing = inverse(done, operation_id=new_id(), on_conflict=on_conflict)
         outcome = await engine.settle(document.ref, undoing, author)
+        _check_taken([outcome])
         return outcome_event(document.ref, outcome)
 
     return run(undo)
@@ -80,6 +88,16 @@ def list_operations(
         return HistoryPage(operations[-1].version, page, has_more=len(operations) > PAGE)
 
     return run(read)
+
+
+def _check_taken(outcomes: Sequence[Outcome]) -> None:
+    waits = [one.retry_after for one in outcomes if isinstance(one, Rejected) and one.retry_after]
+    if waits and len(waits) == len(outcomes):
+        raise Throttled(
+            "The document takes no more operations now. Retry after the seconds that "
+            "Retry-After names.",
+            retry_after=math.ceil(max(waits)),
+        )
 
 
 async def _own(opened: Sequencer, operation_id: str, user_id: str) -> CommittedOperation:

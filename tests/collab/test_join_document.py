@@ -159,7 +159,7 @@ async def test_viewers_watch(bob: Person, carol: Person, checklist: dict[str, An
             "timestamp": ANY_TIME,
             "operationId": done["operationId"],
             "code": "permission_denied",
-            "detail": "this needs the permission checklist.edit",
+            "detail": "This needs the permission checklist.edit.",
             "version": 0,
             "current": None,
         }

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -205,6 +205,23 @@ async def test_what_was_acknowledged_outlives_a_killed_server(
         assert (repeat["version"], repeat["duplicate"]) == (1, True)
         await watcher.close()
         await back.close()
+
+
+async def test_a_frame_too_large_is_told_so_and_one_larger_still_is_not_read(
+    servers: list[Server], alice: Person, bob: Person, checklist: dict[str, Any]
+) -> None:
+    other, live = await servers[0].open(alice), await servers[0].open(bob)
+    await live.send({"action": "ping", "x": "x" * 1_500_000})
+    assert (await live.next("error"))["code"] == "frame_too_large"
+    [ack] = await live.apply(operation())
+    assert ack["version"] == 1
+
+    with suppress(ConnectionClosed):  # it may be closed before all of it is sent
+        await live.send({"action": "ping", "x": "x" * 3_000_000})
+    assert await closing_code(live) == 1009
+    [ack] = await other.apply(operation(CHECKED, False, base=1))
+    assert ack["version"] == 2
+    await other.close()
 
 
 async def test_one_who_stops_reading_is_closed_and_the_others_do_not_wait(

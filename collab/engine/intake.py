@@ -1,0 +1,64 @@
+"""How much of one document's operations comes in, and how much of it may wait.
+
+What goes beyond is refused at once: nothing piles up in memory, and its sender knows when to
+come back. The limits are settings, for each process.
+"""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from collab.engine.allowance import Allowance
+from collab.engine.operations import Operation
+from collab.engine.refusals import Code, Refused
+from collab.engine.submissions import Submission
+from collab.engine.values import json_size
+
+WAITING_SECONDS = 1.0  # after so long it is worth asking again whether fewer wait
+OPERATION_OVERHEAD = 256  # bytes, beside its values
+
+
+class Intake:
+    """The way in to one document."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.bytes = 0
+        self._rate = Allowance(burst=settings.DOCUMENT_BURST, per_second=settings.DOCUMENT_RATE)
+
+    def refusal(self, submission: Submission) -> Refused | None:
+        """Take an operation in, until `give_back`; or say why it cannot be taken now."""
+        submission.size = _size_of(submission.operation)
+        if self.count >= settings.DOCUMENT_WAITING:
+            return _too_many(f"{settings.DOCUMENT_WAITING} operations", WAITING_SECONDS)
+        if self.bytes + submission.size > settings.DOCUMENT_WAITING_BYTES:
+            return _too_many(f"{settings.DOCUMENT_WAITING_BYTES} bytes", WAITING_SECONDS)
+        if not self._rate.takes():
+            return self._too_fast()
+        self.count += 1
+        self.bytes += submission.size
+        return None
+
+    def give_back(self, submissions: Iterable[Submission]) -> None:
+        """These wait no more."""
+        for submission in submissions:
+            self.count -= 1
+            self.bytes -= submission.size
+
+    def _too_fast(self) -> Refused:
+        seconds = self._rate.seconds_until()
+        detail = (
+            f"a document takes {self._rate.per_second:g} operations a second, and "
+            f"{self._rate.burst} at once: send it again in {seconds} s"
+        )
+        return Refused(Code.RATE_LIMITED, detail, retry_after=seconds)
+
+
+def _too_many(limit: str, seconds: float) -> Refused:
+    detail = f"{limit} of this document wait already: send it again in {seconds:g} s"
+    return Refused(Code.RATE_LIMITED, detail, retry_after=seconds)
+
+
+def _size_of(operation: Operation) -> int:
+    values = json_size(operation.old_value) + json_size(operation.new_value)
+    return OPERATION_OVERHEAD + values
