@@ -20,6 +20,7 @@ from prework.transactions import Transaction
 
 ItemType = TypeVar("ItemType", bound=Item)
 ATTEMPTS = 3
+PUT_AT_ONCE = 25  # what one BatchWriteItem takes
 CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
@@ -35,6 +36,14 @@ def put(
     step = item.get_save_kwargs_from_instance(condition=condition)
     repeat = condition is None if is_repeatable is None else is_repeatable
     return _write("PutItem", step, is_repeatable=repeat) is not None
+
+
+def put_all(items: Sequence[Item]) -> None:
+    """Write items whatever is there, 25 at a time, each by itself: no transaction."""
+    for model in {type(item) for item in items}:
+        _check(model)
+    for start in range(0, len(items), PUT_AT_ONCE):
+        _put_some(items[start : start + PUT_AT_ONCE])
 
 
 def change(
@@ -90,6 +99,20 @@ def _write(
             if attempt == ATTEMPTS or not (is_repeatable or _was_refused(error)):
                 raise
             time.sleep(random.uniform(0, 0.05 * 2**attempt))
+    raise StorageUnavailable
+
+
+def _put_some(items: Sequence[Item]) -> None:
+    request: dict[str, Any] = {}
+    for item in items:
+        step = {"PutRequest": {"Item": item.serialize()}}
+        request.setdefault(type(item).Meta.table_name, []).append(step)
+    for attempt in range(1, ATTEMPTS + 1):
+        answer = connection().dispatch("BatchWriteItem", {"RequestItems": request})
+        request = answer.get("UnprocessedItems") or {}
+        if not request:
+            return
+        time.sleep(random.uniform(0, 0.05 * 2**attempt))
     raise StorageUnavailable
 
 

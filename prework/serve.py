@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from prework.localaws import LocalAws
+from prework.sockets import StraightProtocol
 from prework.wiring import wired
 
 GRACE_SECONDS = 10
@@ -45,7 +46,7 @@ def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenRead
         "prework.asgi:application",
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=StraightProtocol,
         ws_per_message_deflate=False,  # compressing cost half as much again a frame, measured
         ws_max_size=WEBSOCKET_BYTES,
         proxy_headers=False,  # PREWORK_TRUSTED_PROXIES decides, in the application

@@ -20,6 +20,7 @@ from collab.hub.sockets import Socket
 from collab.models import DocumentRef
 from prework.errors import Problem, Throttled
 from prework.ids import new_id
+from prework.sockets import STRAIGHT
 from prework.tenancy import Actor
 from prework.threads import in_thread
 
@@ -49,7 +50,8 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope = scope
         self.base_send = send
-        self.outbox = Outbox(send)
+        straight = scope.get("extensions", {}).get(STRAIGHT, {})
+        self.outbox = Outbox(send, write=straight.get("write"))
         try:
             await await_many_dispatch([receive, self.outbox.ended], self.dispatch)
         except StopConsumer:

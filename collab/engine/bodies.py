@@ -19,14 +19,13 @@ from collab.models import (
     STATE,
     DocumentRef,
     Node,
-    OperationBatch,
     State,
     body_key,
     document_key,
     node_sort,
 )
 from prework.errors import Stale
-from prework.ledger import change, together
+from prework.ledger import change, put_all, together
 from prework.transactions import MAX_ACTIONS, Transaction
 from prework.wording import snake
 
@@ -54,7 +53,7 @@ def write_body(ref: DocumentRef, body_id: str, replica: Replica) -> None:
 
 
 def fold(work: Fold) -> None:
-    """Bring the stored nodes up to a version, and let the log before it expire.
+    """Bring the stored nodes up to a version; then the log before it may expire.
 
     Raises `Stale` if somebody else has done it, further or in part; `StorageUnavailable`.
     """
@@ -72,7 +71,15 @@ def fold(work: Fold) -> None:
             transaction.delete(Node(pk, node_sort(name)), is_older, Stale)
         together(transaction, [Node])
     _say_folded(work)
-    _let_expire(work)
+
+
+def let_expire(ref: DocumentRef, since: int, through: int) -> None:
+    """Let the log between two versions expire when its time has come."""
+    # Written again as they are: one by one or in a transaction it would cost twice as much.
+    rows = unexpiring(ref, since, through)
+    for row in rows:
+        row.expires_at = expiry_of(int(row.timestamp))
+    put_all(rows)
 
 
 def node_item(pk: str, record: Record) -> Node:
@@ -88,13 +95,6 @@ def _say_folded(work: Fold) -> None:
         further = [State.unfolded_since.set(work.version)]
         if change(State, pk, STATE, further, is_known) is None:
             raise Stale
-
-
-def _let_expire(work: Fold) -> None:
-    # One by one: in a transaction, each would cost twice its entry's size.
-    for row in unexpiring(work.ref, work.since, work.version):
-        expiry = OperationBatch.expires_at.set(expiry_of(int(row.timestamp)))
-        change(OperationBatch, row.pk, row.sk, [expiry], is_repeatable=True)
 
 
 def _portions(records: Iterable[Record]) -> Iterator[list[Record]]:

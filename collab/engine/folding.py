@@ -1,10 +1,11 @@
 """When the nodes of a document are brought up to its log, which is ahead while it is busy."""
 
 import asyncio
+from collections import deque
 
 import structlog
 
-from collab.engine.bodies import Fold, fold
+from collab.engine.bodies import Fold, fold, let_expire
 from collab.engine.loader import read_state
 from collab.engine.local_copy import LocalCopy, unfolded_since
 from prework.errors import NotFound, Stale, StorageUnavailable
@@ -23,6 +24,7 @@ class Folding:
         self._copy = copy
         self._timer: asyncio.TimerHandle | None = None
         self._running: asyncio.Task[None] | None = None
+        self._unexpiring: deque[tuple[int, int]] = deque()  # folded, and still kept for good
 
     @property
     def is_pending(self) -> bool:
@@ -38,7 +40,8 @@ class Folding:
         self._schedule(FOREIGN_SECONDS, self._copy.unfolded_since)
 
     def _schedule(self, seconds: float, known: int | None) -> None:
-        if not self.is_pending and self._copy.unfolded_since is not None:
+        is_wanted = self._copy.unfolded_since is not None or self._unexpiring
+        if is_wanted and not self.is_pending:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(seconds, self._start, known)
 
@@ -49,6 +52,7 @@ class Folding:
     async def _run(self, known: int | None) -> None:
         try:
             await self._fold(known)
+            await self._let_expire()
         except (NotFound, StorageUnavailable):
             log.info("folding_later", entity_id=self._copy.ref.entity_id)
         except Exception:
@@ -56,6 +60,11 @@ class Folding:
         self._running = None
         if self._copy.replica is not None:
             self.unless_done()
+
+    async def _let_expire(self) -> None:
+        while self._unexpiring:
+            await in_thread(let_expire, self._copy.ref, *self._unexpiring[0])
+            self._unexpiring.popleft()
 
     async def _fold(self, known: int | None) -> None:
         if known is not None:
@@ -74,6 +83,7 @@ class Folding:
 
     def _note(self, work: Fold) -> None:
         copy = self._copy
+        self._unexpiring.append((work.since, work.version))
         if copy.unfolded_since == work.since:
             is_further = copy.replica is not None and copy.replica.version > work.version
             copy.unfolded_since = work.version if is_further else None

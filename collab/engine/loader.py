@@ -90,10 +90,9 @@ def find_in_log(ref: DocumentRef, operation_id: str) -> CommittedOperation | Non
 
 
 def unexpiring(ref: DocumentRef, since: int, through: int) -> list[OperationBatch]:
-    """The keys and times of the log entries between two versions that are to be kept for good."""
+    """The log entries between two versions that are to be kept for good."""
     found: list[OperationBatch] = []
-    names = ["firstVersion", "lastVersion", "timestamp", "expiresAt"]
-    for row in each(OperationBatch, log_key(ref), newest_first=True, attributes=names):
+    for row in each(OperationBatch, log_key(ref), newest_first=True):
         if row.last_version <= since:
             break
         if row.last_version <= through and not row.expires_at:

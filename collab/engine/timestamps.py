@@ -1,6 +1,7 @@
 """Times as the log needs them: milliseconds that never go back within a document."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def next_timestamp(now_ms: int, last_ms: int) -> int:
@@ -12,6 +13,7 @@ def next_timestamp(now_ms: int, last_ms: int) -> int:
     return max(now_ms, last_ms + 1)
 
 
+@lru_cache(maxsize=1_024)  # a batch has one time, which is told very often
 def timestamp_text(at_ms: int) -> str:
     """A time as it goes over the wire: ISO 8601, UTC, milliseconds, Z."""
     seconds, milliseconds = divmod(at_ms, 1000)

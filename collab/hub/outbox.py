@@ -9,7 +9,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from collab.hub.chunks import Chunk, joined
+
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Write = Callable[[bytes], bool]
 MAX_WAITING_BYTES = 2 * 1024 * 1024
 FRAME_BYTES = 256 * 1024  # more goes out as several frames, so that a stalled write is not larger
 TOO_SLOW = 4408
@@ -18,32 +21,63 @@ CLOSING_SECONDS = 20  # a reader that does not even take the close frame is left
 
 
 class Outbox:
-    """One socket's way out."""
+    """One socket's way out.
 
-    def __init__(self, send: Send, *, max_bytes: int = MAX_WAITING_BYTES) -> None:
+    `write` is the server's straight way, if it has one: it takes a whole frame, or says no.
+    """
+
+    def __init__(
+        self, send: Send, *, write: Write | None = None, max_bytes: int = MAX_WAITING_BYTES
+    ) -> None:
         self._send = send
+        self._write = write
         self._max_bytes = max_bytes
-        self._chunks: deque[tuple[bytes, int]] = deque()
+        self._chunks: deque[Chunk] = deque()
         self._bytes = 0
+        self._is_sending = self._is_corked = False
         self._something = asyncio.Event()
         self._ended = asyncio.Event()
-        self._sending: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
         self.close_code: int | None = None
 
     def start(self) -> None:
         """Send from now on."""
-        self._sending = asyncio.get_running_loop().create_task(self._run())
+        self._task = asyncio.get_running_loop().create_task(self._run())
 
-    def push(self, chunk: bytes, count: int = 1) -> None:
+    def push(self, data: bytes, count: int = 1) -> None:
         """Let an event wait, or several of them joined by commas."""
-        if self.close_code is not None:
-            return
-        if self._chunks and self._bytes + len(chunk) > self._max_bytes:
-            self._chunks.clear()
-            return self.close(TOO_SLOW)
-        self._chunks.append((chunk, count))
-        self._bytes += len(chunk)
-        self._something.set()
+        self.pass_on(Chunk(data, count))
+
+    def pass_on(self, chunk: Chunk) -> None:
+        """Send a chunk at once if the reader takes it at once, else let it wait."""
+        if self.close_code is None and not self._goes_straight(chunk):
+            if self._chunks and self._bytes + len(chunk.data) > self._max_bytes:
+                self._chunks.clear()
+                return self.close(TOO_SLOW)
+            self._chunks.append(chunk)
+            self._bytes += len(chunk.data)
+            if not self._is_corked:
+                self._something.set()
+
+    def cork(self) -> None:
+        """Let all wait for a moment, to go out as one."""
+        self._is_corked = True
+
+    def uncork(self) -> None:
+        """Send what waits."""
+        self._is_corked = False
+        if self._chunks and not self._is_sending:
+            chunk = self._take()
+            if not self._goes_straight(chunk):
+                self._chunks.appendleft(chunk)
+                self._bytes += len(chunk.data)
+        if self._chunks:
+            self._something.set()
+
+    def _goes_straight(self, chunk: Chunk) -> bool:
+        if self._write is None or self._chunks or self._is_sending or self._is_corked:
+            return False
+        return self._task is not None and self._write(chunk.frame)
 
     def close(self, code: int) -> None:
         """Send what waits, then close. The first code stands."""
@@ -61,21 +95,24 @@ class Outbox:
         """The socket is gone: send nothing more."""
         self.close_code = self.close_code or GONE
         self._abandon()
-        if self._sending is not None:
-            await asyncio.wait([self._sending])
+        if self._task is not None:
+            await asyncio.wait([self._task])
 
     def _abandon(self) -> None:
         self._ended.set()
-        if self._sending is not None:
-            self._sending.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
     async def _run(self) -> None:
         try:
             while self.close_code is None or self._chunks:
                 await self._something.wait()
                 self._something.clear()
+                self._is_sending = True
                 while self._chunks:
-                    await self._send({"type": "websocket.send", "text": self._take().decode()})
+                    text = self._take().text.decode()
+                    await self._send({"type": "websocket.send", "text": text})
+                self._is_sending = False
             await self._send({"type": "websocket.close", "code": self.close_code})
         except (OSError, RuntimeError):  # the peer is gone: servers say so each in its own way
             self.close_code = self.close_code or GONE
@@ -83,13 +120,12 @@ class Outbox:
             self._chunks.clear()
             self._ended.set()
 
-    def _take(self) -> bytes:
-        chunks: list[bytes] = []
-        total = size = 0
-        while self._chunks and (not chunks or size + len(self._chunks[0][0]) <= FRAME_BYTES):
-            chunk, count = self._chunks.popleft()
-            chunks.append(chunk)
-            total += count
-            size += len(chunk)
-        self._bytes -= size
-        return chunks[0] if total == 1 else b"[" + b",".join(chunks) + b"]"
+    def _take(self) -> Chunk:
+        """The next frame's worth of what waits."""
+        taken = [self._chunks.popleft()]
+        size = len(taken[0].data)
+        while self._chunks and size + len(self._chunks[0].data) <= FRAME_BYTES:
+            taken.append(self._chunks.popleft())
+            size += len(taken[-1].data)
+        self._bytes = self._bytes - size if self._chunks else 0
+        return joined(taken)

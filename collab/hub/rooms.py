@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from collab.engine.outcomes import Applied
 from collab.engine.sequencer import Sequencer
-from collab.engine.submissions import Delivery
+from collab.engine.submissions import Delivery, answer
 from collab.hub import frames
+from collab.hub.chunks import Chunk
 from collab.hub.frames import Participant
 from collab.hub.sockets import Socket
 from collab.models import DocumentRef, Presence
@@ -27,30 +28,34 @@ class Room:
         self.participants: dict[str, Participant] = {}
         self._gone: deque[str] = deque(maxlen=REMEMBERED_LEAVES)
 
-    def push(self, chunk: bytes, *, except_for: Socket | None = None) -> None:
+    def push(self, data: bytes, *, except_for: Socket | None = None) -> None:
         """Send an event to every socket here, but to one."""
+        chunk = Chunk(data)
         for socket in self.sockets.values():
             if socket is not except_for:
-                socket.push(chunk)
+                socket.outbox.pass_on(chunk)
 
     def deliver(self, deliveries: Sequence[Delivery]) -> None:
         """Tell everybody what came to be, and answer those who did it, in its order."""
         told = [_frame(self.ref, delivery) for delivery in deliveries]
-        origins = {delivery.origin for delivery in deliveries}
-        senders = [socket for socket in self.sockets.values() if socket in origins]
-        self._tell_readers([chunk for chunk in told if chunk is not None], senders)
-        for delivery, chunk in zip(deliveries, told, strict=True):
-            if chunk is not None:
-                _push(chunk, [one for one in senders if one is not delivery.origin])
-            if delivery.submission is not None:
-                delivery.submission.answer(delivery.outcome)
+        places: dict[object, list[int]] = {}
+        for place, delivery in enumerate(deliveries):
+            places.setdefault(delivery.origin, []).append(place)
+        senders = [socket for socket in self.sockets.values() if socket in places]
+        self._tell_readers(told, senders)
+        for sender in senders:
+            _tell_sender(sender, told, deliveries, places.pop(sender))
+        for own in places.values():
+            answer([deliveries[place] for place in own])
 
-    def _tell_readers(self, news: Sequence[bytes], senders: Sequence[Socket]) -> None:
-        """Those who only read get all of it at once, joined once for all of them."""
-        chunk = b",".join(news)
-        for socket in self.sockets.values() if news else ():
-            if socket not in senders:
-                socket.push(chunk, len(news))
+    def _tell_readers(self, told: Sequence[bytes | None], senders: Sequence[Socket]) -> None:
+        """Those who only read get all of it at once, encoded once for all of them."""
+        news = [data for data in told if data is not None]
+        if news:
+            chunk, writing = Chunk(b",".join(news), len(news)), set(senders)
+            for socket in self.sockets.values():
+                if socket not in writing:
+                    socket.outbox.pass_on(chunk)
 
     # -- who is here --------------------------------------------------------------------------
 
@@ -92,16 +97,28 @@ class Room:
         """Somebody says where they are."""
         if session_id in self.participants:
             participant = {**self.participants[session_id], "state": state}
-            chunk = frames.presence_updated(
-                self.ref, participant
-            )  # what cannot be told is not kept
+            # What cannot be told is not kept.
+            told = frames.presence_updated(self.ref, participant)
             self.participants[session_id] = participant
-            self.push(chunk, except_for=sender)
+            self.push(told, except_for=sender)
 
 
-def _push(chunk: bytes, sockets: Iterable[Socket]) -> None:
-    for socket in sockets:
-        socket.push(chunk)
+def _tell_sender(
+    socket: Socket,
+    told: Sequence[bytes | None],
+    deliveries: Sequence[Delivery],
+    own: Sequence[int],
+) -> None:
+    """What came to be, with the answers to a socket's own in their places: one frame."""
+    socket.outbox.cork()
+    start = 0
+    for place in (*own, len(told)):
+        news = [data for data in told[start:place] if data is not None]
+        if news:
+            socket.push(b",".join(news), len(news))
+        answer(deliveries[place : place + 1])
+        start = place + 1
+    socket.outbox.uncork()
 
 
 def _frame(ref: DocumentRef, delivery: Delivery) -> bytes | None:

@@ -35,9 +35,9 @@ class Socket:
         """The connection's own id, in a document."""
         return self.presence.session_id if self.presence else ""
 
-    def push(self, chunk: bytes, count: int = 1) -> None:
+    def push(self, data: bytes, count: int = 1) -> None:
         """Send an event, or several joined by commas, as soon as the reader takes it."""
-        self.outbox.push(chunk, count)
+        self.outbox.push(data, count)
 
     def push_event(self, event_id: str, chunk: bytes) -> None:
         """Send an event of the history, unless it was sent or is older than was asked for."""

@@ -38,7 +38,7 @@ class Reader:
         self.frames.append(orjson.loads(message["text"]))
 
     def waiting(self) -> list[bytes]:
-        return [chunk for chunk, _ in self.socket.outbox._chunks]
+        return [chunk.data for chunk in self.socket.outbox._chunks]
 
 
 @pytest.fixture
