@@ -3,17 +3,21 @@
 from typing import Any
 
 from collab.engine.outcomes import Applied, Outcome
+from collab.engine.timestamps import timestamp_text
 from collab.models import DocumentRef
 from prework import clock
 
 
 def outcome_event(ref: DocumentRef, outcome: Outcome) -> dict[str, Any]:
     """An `operation.ack` or `operation.rejected`, over a socket and over HTTP alike."""
-    is_applied = isinstance(outcome, Applied)
+    if isinstance(outcome, Applied):
+        event_type, timestamp = "operation.ack", timestamp_text(outcome.committed.at)
+    else:
+        event_type, timestamp = "operation.rejected", clock.to_text(clock.now())
     return {
-        "eventType": "operation.ack" if is_applied else "operation.rejected",
+        "eventType": event_type,
         "entityType": ref.entity_type,
         "entityId": ref.entity_id,
-        "timestamp": clock.to_text(clock.now()),
+        "timestamp": timestamp,
         **outcome.to_wire(),
     }

@@ -1,5 +1,7 @@
 """A batch: operations settled in order beside a replica, to be committed in one transaction."""
 
+import orjson
+
 from collab.engine.committed import CommittedOperation
 from collab.engine.limits import (
     BATCH_LOG_BYTES,
@@ -30,7 +32,7 @@ class Batch:
         self._replica = replica
         self._recent = recent
         self._stage = Stage(replica)
-        self._sizes: list[int] = []
+        self._rows: list[bytes] = []
         self._by_id: dict[str, CommittedOperation] = {}
         self.operations: list[CommittedOperation] = []
         self.log_bytes = 0
@@ -66,7 +68,7 @@ class Batch:
     @property
     def entry(self) -> LogEntry:
         """The log entry to put."""
-        return LogEntry(tuple(self.operations), self.timestamp)
+        return LogEntry(tuple(self.operations), self.timestamp, tuple(self._rows))
 
     def settle(self, operation: Operation, author: Author) -> Outcome | None:
         """Decide about the next operation; None if it only fits into a batch after this one.
@@ -91,8 +93,8 @@ class Batch:
     def advance(self) -> None:
         """Bring the replica to where the store is, now that the batch is committed."""
         self._replica.absorb(self._stage)
-        for committed, size in zip(self.operations, self._sizes, strict=True):
-            self._recent.add(committed, size)
+        for committed, row in zip(self.operations, self._rows, strict=True):
+            self._recent.add(committed, len(row))
 
     def _apply(self, operation: Operation, author: Author, ruling: Ruling) -> Applied | None:
         overwritten = ruling.overwrites
@@ -104,17 +106,18 @@ class Batch:
             at=self.timestamp,
             overwrote=(overwritten.version, overwritten.author.user_id) if overwritten else None,
         )
-        size = committed.size
+        row = orjson.dumps(committed.to_row())
+        size = len(row)
         if size > OPERATION_BYTES:
             raise Refused(Code.TOO_LARGE, "the operation and what it replaces are too large")
         if self.operations and self.log_bytes + size > BATCH_LOG_BYTES:
             return None
         self._stage.write(operation.path, ruling.after, committed.touch, ruling.growth)
-        self._note(committed, size)
+        self._note(committed, row)
         return Applied(committed)
 
-    def _note(self, committed: CommittedOperation, size: int) -> None:
+    def _note(self, committed: CommittedOperation, row: bytes) -> None:
         self.operations.append(committed)
-        self._sizes.append(size)
+        self._rows.append(row)
         self._by_id[committed.operation.operation_id] = committed
-        self.log_bytes += size + 1
+        self.log_bytes += len(row) + 1

@@ -1,7 +1,7 @@
 """Log entries: one for each committed batch, and their stored form."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -23,10 +23,14 @@ def expiry_of(timestamp: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """The operations of one transaction, in order, at one time (milliseconds)."""
+    """The operations of one transaction, in order, at one time (milliseconds).
+
+    `rows` are their rows as JSON, where these were made already.
+    """
 
     operations: Sequence[CommittedOperation]
     timestamp: int
+    rows: Sequence[bytes] = field(default=(), compare=False)
 
     @property
     def first_version(self) -> int:
@@ -51,11 +55,12 @@ class LogEntry:
             "lastVersion": self.last_version,
             "timestamp": self.timestamp,
         }
-        rows = [committed.to_row() for committed in self.operations]
-        if len(rows) > 1:
-            return record | {"operations": json_text(rows)}
-        texts = {name: json_text(rows[0][name]) for name in _VALUES if name in rows[0]}
-        return rows[0] | record | texts
+        if len(self.operations) > 1:
+            rows = self.rows or [orjson.dumps(one.to_row()) for one in self.operations]
+            return record | {"operations": f"[{b','.join(rows).decode()}]"}
+        row = self.operations[0].to_row()
+        texts = {name: json_text(row[name]) for name in _VALUES if name in row}
+        return row | record | texts
 
 
 def entry_from_record(record: dict[str, Any]) -> LogEntry:

@@ -25,11 +25,7 @@ class Path:
     text: str
     node: str
     inner: Inner
-
-    @property
-    def item_id(self) -> str | None:
-        """The item this path is about, if it is about one."""
-        return item_of(self.node)
+    item_id: str | None  # of the item that it is about, if it is about one
 
 
 def node_key(collection: str, item_id: str) -> str:
@@ -65,10 +61,10 @@ def parse_path(text: str, entity_id: str) -> Path:
 
 def _located(text: str, names: list[str]) -> Path:
     if names[0] not in COLLECTIONS:
-        return Path(text, FIELDS, tuple(names))
+        return Path(text, FIELDS, tuple(names), None)
     if len(names) == 1:
         raise _invalid(f"{names[0]} is a collection, which is not set or deleted whole")
-    return Path(text, node_key(names[0], names[1]), tuple(names[2:]))
+    return Path(text, node_key(names[0], names[1]), tuple(names[2:]), names[1])
 
 
 def _invalid(detail: str) -> Refused:

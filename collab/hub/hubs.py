@@ -60,8 +60,9 @@ class Hub:
 
     def publish(self, ref: DocumentRef, epoch: str, entry: LogEntry) -> None:
         """Tell the other processes what this one has committed."""
-        text = orjson.dumps(entry.to_record()).decode()
-        self.tell_neighbours(ref, {"kind": "operations", "epoch": epoch, "entry": text})
+        if self._neighbours is not None or len(list(self.siblings())) > 1:
+            text = orjson.dumps(entry.to_record()).decode()
+            self.tell_neighbours(ref, {"kind": "operations", "epoch": epoch, "entry": text})
 
     def lost(self, ref: DocumentRef, *, is_gone: bool) -> None:
         """Close the sockets of a document that is archived, or goes on under another epoch."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from collab.engine.paths import FIELDS, Path, parse_path
+from collab.engine.paths import FIELDS, Path, item_of, parse_path
 from collab.engine.refusals import Code, Refused
 
 
@@ -19,7 +19,7 @@ from collab.engine.refusals import Code, Refused
     ],
 )
 def test_nodes(text: str, node: str, inner: tuple[str, ...]) -> None:
-    assert parse_path(text, "doc") == Path(text, node, inner)
+    assert parse_path(text, "doc") == Path(text, node, inner, item_of(node))
 
 
 def test_the_item_of_a_path() -> None:
