@@ -1,22 +1,27 @@
 """The server processes: uvicorn in this one, or daphne's runserver in a child (`make dev`)."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from prework.localaws import LocalAws
 from prework.sockets import StraightProtocol
 from prework.wiring import wired
 
 GRACE_SECONDS = 10
+LEAVE_SECONDS = 1.5
 BACKLOG = 2048
 # A frame larger than the application takes (1 MiB) is told so; one larger than this is not read.
 WEBSOCKET_BYTES = 2 * 1024 * 1024
@@ -37,7 +42,24 @@ class Server(uvicorn.Server):
             server.close()
         for end_well in wired("BEFORE_STOPPING"):
             await end_well()
+        await self._take_leave()
         await super().shutdown(sockets)
+
+    async def _take_leave(self) -> None:
+        """Give sockets a moment to answer their close frames, and do not wait for who cannot.
+
+        One that is cut off with something unread may lose what it was sent: it would not see why.
+        """
+        deadline = time.monotonic() + LEAVE_SECONDS
+        while self._websockets() and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        for connection in self._websockets():
+            if connection.transport.get_write_buffer_size():
+                connection.transport.abort()
+
+    def _websockets(self) -> list[WebSocketsSansIOProtocol]:
+        connections = self.server_state.connections
+        return [one for one in connections if isinstance(one, WebSocketsSansIOProtocol)]
 
 
 def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenReady) -> None:
@@ -62,7 +84,8 @@ def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenRead
     host, port = reserved.getsockname()
     when_ready(f"http://{host}:{port}")
     endings = _watch(aws, partial(setattr, server, "should_exit", True))
-    server.run(sockets=[reserved])
+    with _stopping_is_no_failure():
+        server.run(sockets=[reserved])
     if endings:
         raise ServerFailed(endings[0])
 
@@ -85,6 +108,16 @@ def serve_and_reload(host: str, port: int, aws: LocalAws | None, *, when_ready: 
         child.wait(GRACE_SECONDS)
         raise
     raise ServerFailed(endings[0] if endings else f"runserver ended with exit code {code}")
+
+
+@contextmanager
+def _stopping_is_no_failure() -> Iterator[None]:
+    """End normally after SIGTERM. Uvicorn ends well, and then raises the signal once more."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _listen(reserved: socket.socket) -> None:

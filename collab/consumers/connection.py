@@ -82,6 +82,8 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             self.hub.admit(actor)
             self.admitted = actor
             await self.enter(actor, handshake)
+            if self.hub.is_stopping:  # since they came, and all others are closed already
+                self.outbox.close(RESTARTING)
         except Problem as problem:
             if problem.status == Throttled.status:
                 self.outbox.push(frames.error(self.about, problem))
@@ -89,7 +91,7 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
 
     async def websocket_receive(self, message: Event) -> None:
         """Take a frame: one event, or an array of them in order."""
-        if self.socket is None or self.outbox.close_code is not None:
+        if self.socket is None or self.outbox.close_code is not None or self.hub.is_stopping:
             return
         try:
             events = _events(message, self.messages.burst)

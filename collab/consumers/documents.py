@@ -60,10 +60,9 @@ class DocumentConsumer(Connection):
     async def leave(self) -> None:
         """Let them out; what they submitted is committed first, if the server is to stop now."""
         await joining.leave(self.hub, self.room, self.socket)
-        if self.pending:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LAST_COMMITS_SECONDS):
-                    await self.room.document.settled()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_COMMITS_SECONDS):
+                await self._answered(below=1)
 
     def on_apply(self, event: Event) -> None:
         """Submit an operation; the answer comes in its place in the order."""
@@ -89,7 +88,11 @@ class DocumentConsumer(Connection):
         self.hub.tell_neighbours(self.about, told)
 
     async def breathe(self) -> None:
-        while self.pending >= MAX_PENDING:
+        await self._answered(below=MAX_PENDING)
+
+    async def _answered(self, *, below: int) -> None:
+        """Wait until fewer operations than this wait for their answers."""
+        while self.pending >= below:
             self.has_room.clear()
             await self.has_room.wait()
 

@@ -53,6 +53,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.listener: Listener = Unheard()
+        self.is_stopping = False
         self._open: OrderedDict[DocumentRef, Sequencer] = OrderedDict()
 
     def document(self, ref: DocumentRef) -> Sequencer:
@@ -60,6 +61,7 @@ class Engine:
         sequencer = self._open.get(ref)
         if sequencer is None:
             sequencer = self._open[ref] = Sequencer(ref, self.listener)
+            sequencer.intake.is_closed = self.is_stopping
             self._cool_down()
         self._open.move_to_end(ref)
         return sequencer
@@ -94,8 +96,23 @@ class Engine:
             document.submit(Submission(operation, author, answer))
             return await answer.outcome()
 
-    async def settled(self) -> None:
-        """Wait until no operation waits for its place."""
+    async def stop(self, *, within: float) -> None:
+        """Take no operation any more, and commit and answer those that wait.
+
+        What is not committed after so many seconds is answered with `storage_unavailable`, as is
+        all that still comes: its outcome is unknown, and it is to be sent again unchanged.
+        """
+        self.is_stopping = True
+        for sequencer in self._open.values():
+            sequencer.intake.is_closed = True
+        try:
+            async with asyncio.timeout(within):
+                await self._settled()
+        except TimeoutError:
+            for sequencer in self._open.values():
+                sequencer.give_up()
+
+    async def _settled(self) -> None:
         while busy := [one for one in self._open.values() if one.is_busy]:
             await asyncio.gather(*(sequencer.settled() for sequencer in busy))
 

@@ -22,12 +22,16 @@ class Intake:
     """The way in to one document."""
 
     def __init__(self) -> None:
+        self.is_closed = False  # the server stops
         self.count = 0
         self.bytes = 0
         self._rate = Allowance(burst=settings.DOCUMENT_BURST, per_second=settings.DOCUMENT_RATE)
 
     def refusal(self, submission: Submission) -> Refused | None:
         """Take an operation in, until `give_back`; or say why it cannot be taken now."""
+        if self.is_closed:
+            detail = "the server restarts; send the operation again unchanged"
+            return Refused(Code.STORAGE_UNAVAILABLE, detail)
         submission.size = _size_of(submission.operation)
         if self.count >= settings.DOCUMENT_WAITING:
             return _too_many(f"{settings.DOCUMENT_WAITING} operations", WAITING_SECONDS)

@@ -71,5 +71,6 @@ def rejected(refused: Refused, *, version: int, current: Value = ABSENT) -> Reje
         operation_id=refused.operation_id,
         version=version,
         current=current,
+        retry=refused.code is Code.STORAGE_UNAVAILABLE,
         retry_after=refused.retry_after,
     )

@@ -156,13 +156,13 @@ class Sequencer:
                 async with self.copy.lock:
                     await self._commit_next()
             except NotFound as gone:
-                self._give_up(gone)
+                self.give_up(gone)
                 self._listener.lost(self.ref, is_gone=True)
             except StorageUnavailable:
-                self._give_up()
+                self.give_up()
             except Exception:  # whatever it was, whether it is stored is not known
                 log.exception("commit_failed", entity_id=self.ref.entity_id)
-                self._give_up()
+                self.give_up()
 
     async def _commit_next(self) -> None:
         count = min(len(self._waiting), SETTLED_AT_ONCE)
@@ -228,7 +228,7 @@ class Sequencer:
             deliveries.append(Delivery(outcome, submission, submission.origin))
         return deliveries
 
-    def _give_up(self, gone: NotFound | None = None) -> None:
+    def give_up(self, gone: NotFound | None = None) -> None:
         """Refuse all that waits: the store does not answer, or the document is no more."""
         self.copy.drop()
         waiting, self._waiting = self._waiting, deque()

@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -19,14 +18,14 @@ from collab.hub.neighbours import Audience, Message, Neighbours
 from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
 from collab.models import DocumentRef
+from prework.errors import StorageUnavailable
 from prework.tenancy import Actor
 from prework.threads import in_thread
 
 log = structlog.get_logger(__name__)
 NO_DOCUMENT, RESTARTING = 4404, 1012
 ARCHIVED = "document.archived"
-COMMITTING_SECONDS, CLOSING_SECONDS = 6.0, 2.0  # of the ten that the server waits for its end
-
+COMMITTING_SECONDS, CLOSING_SECONDS = 4.0, 2.0  # of the ten that a server may take to end
 SOCKETS_RETRY_SECONDS = 10
 
 Heal = Callable[["Hub"], Coroutine[Any, Any, None]]
@@ -40,6 +39,7 @@ class Hub:
         self.engine = engine
         self.rooms: dict[DocumentRef, Room] = {}
         self.feeds: dict[Audience, set[Socket]] = {}
+        self.is_stopping = False
         self._socket_counts: Counter[tuple[str, str]] = Counter()
         self.siblings: Callable[[], Iterable[Hub]] = list
         self._heal = heal
@@ -120,10 +120,12 @@ class Hub:
             room.update_presence(message["sessionId"], message["state"], sender=None)
 
     async def stop(self) -> None:
-        """Commit and answer what waits, then close every socket, to come back elsewhere."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(COMMITTING_SECONDS):
-                await self.engine.settled()
+        """Take nothing more, commit and answer what waits, then send everybody to come back.
+
+        What comes meanwhile is not answered, nor is it done.
+        """
+        self.is_stopping = True
+        await self.engine.stop(within=COMMITTING_SECONDS)
         ends = [self.loop.create_task(socket.outbox.ended()) for socket in self.sockets]
         for socket in self.sockets:
             socket.close(RESTARTING)
@@ -139,7 +141,12 @@ class Hub:
         return in_rooms.union(*self.feeds.values())
 
     def admit(self, actor: Actor) -> None:
-        """Count a socket of a user, until `dismiss`. Raises `TooManySockets`."""
+        """Count a socket of a user, until `dismiss`.
+
+        Raises `TooManySockets`; `StorageUnavailable` when the server stops.
+        """
+        if self.is_stopping:
+            raise StorageUnavailable("The server restarts: come back in a moment.")
         user = (actor.organization_id, actor.user_id)
         if self._socket_counts[user] >= settings.SOCKETS_PER_USER:
             raise _too_many(f"You have {settings.SOCKETS_PER_USER} sockets open here.")

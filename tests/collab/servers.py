@@ -84,10 +84,10 @@ class Server:
         live.welcome = await live.next()
         return live
 
-    def stop(self) -> int:
+    def stop(self, within: float = 20) -> int:
         """Ask it to stop, as an operator does; the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(within)
 
 
 class RealLive:

@@ -23,10 +23,10 @@ class Process:
         self.engine = Engine()
         self.hub = Hub(self.engine, layer=layer)
         consumer = DocumentConsumer.as_asgi(hub=self.hub)
-        self._app = URLRouter([path("ws/collab/<str:entity_type>/<str:entity_id>", consumer)])
+        self.app = URLRouter([path("ws/collab/<str:entity_type>/<str:entity_id>", consumer)])
 
     async def open(self, person: Person, query: str = "") -> Live:
-        return await Live(person, PATH + query, app=self._app).open()
+        return await Live(person, PATH + query, app=self.app).open()
 
     @property
     def version(self) -> int:
