@@ -1,4 +1,4 @@
-"""The catalogues in `docs/`, written from the code: errors, events, and what is not audited."""
+"""The catalogues in `docs/`, from the code: errors, events, what is not audited, and metrics."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.module_loading import autodiscover_modules, import_string
 
-from prework import events
+from prework import events, tallies
 from prework.errors import Problem
 
 DOCS = settings.BASE_DIR / "docs"
@@ -17,10 +17,11 @@ GENERATED = (
 
 def pages() -> dict[Path, str]:
     """Each generated page, and what should be in it."""
-    autodiscover_modules("errors", "events")
+    autodiscover_modules("errors", "events", "engine.meters", "hub.meters")
     return {
         DOCS / "errors.md": "\n".join(_errors()),
         DOCS / "events.md": "\n".join(_events()),
+        DOCS / "metrics.md": "\n".join(_metrics()),
     }
 
 
@@ -61,4 +62,29 @@ def _events() -> Iterator[str]:
     for path in settings.UNAUDITED:
         model = import_string(path)
         yield f"- `{model.__qualname__}` ({path.partition('.')[0]}): {model.__doc__}"
+    yield ""
+
+
+def _metrics() -> Iterator[str]:
+    yield "# Metrics\n"
+    yield GENERATED
+    yield (
+        "In CloudWatch's embedded metric format, in the namespace `PreWork/Enterprise`, on "
+        "standard output, in production.\n"
+    )
+    yield "## What happens\n"
+    yield (
+        "Every event of [events.md](events.md) is one line with one metric, by the name of its "
+        "audit action (`TEAM_CREATED` is `TeamCreated`, a `Count`), with the dimension `Outcome`. "
+        "The end of a socket in a document is `CollaborationSessionDuration`, in `Seconds`.\n"
+    )
+    yield "## The realtime engine\n"
+    yield (
+        "Counted in the process and told in one line every `PREWORK_METRICS_SECONDS`, and when it "
+        "stops, if anything happened. A process has no dimension, but its number is in the line.\n"
+    )
+    yield "| metric | unit | what it means |"
+    yield "|---|---|---|"
+    for name, known in tallies.CATALOGUE.items():
+        yield f"| `{name}` | {known.unit} | {known.meaning} |"
     yield ""

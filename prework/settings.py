@@ -167,6 +167,7 @@ DOCUMENT_WAITING_BYTES = env.int(
 )
 SOCKETS_PER_USER = env.int("PREWORK_SOCKETS_PER_USER", 1_000, validate=AT_LEAST_1)
 SOCKETS_PER_DOCUMENT = env.int("PREWORK_SOCKETS_PER_DOCUMENT", 2_000, validate=AT_LEAST_1)
+METRICS_SECONDS = env.int("PREWORK_METRICS_SECONDS", 60, validate=AT_LEAST_1)
 
 # -- the wiring: what a Change sets off, who knows a token, who guards an entity ---------------
 CHANGE_RECORDERS = [

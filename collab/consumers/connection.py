@@ -12,10 +12,10 @@ from django.conf import settings
 
 from collab.consumers.handshake import Handshake
 from collab.engine.allowance import Allowance
-from collab.errors import FrameTooLarge, InvalidFrame
-from collab.hub import current_hub, frames
+from collab.errors import FrameTooLarge, InvalidFrame, TooManySockets
+from collab.hub import current_hub, frames, meters
 from collab.hub.hubs import RESTARTING, Hub
-from collab.hub.outbox import Outbox
+from collab.hub.outbox import TOO_SLOW, Outbox
 from collab.hub.sockets import Socket
 from collab.models import DocumentRef
 from prework.errors import Problem, Throttled
@@ -61,6 +61,8 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             self.outbox.close(FAILED)
             await self.outbox.ended()
         finally:
+            if self.outbox.close_code == TOO_SLOW:
+                self.hub.engine.tally.count(meters.SLOW_READERS)
             await self.outbox.stop()
             if self.admitted is not None:
                 self.hub.dismiss(self.admitted)
@@ -85,6 +87,8 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             if self.hub.is_stopping:  # since they came, and all others are closed already
                 self.outbox.close(RESTARTING)
         except Problem as problem:
+            if isinstance(problem, TooManySockets):
+                self.hub.engine.tally.count(meters.SOCKETS_REFUSED)
             if problem.status == Throttled.status:
                 self.outbox.push(frames.error(self.about, problem))
             self.outbox.close(CLOSE_CODES.get(problem.status, RESTARTING))
@@ -128,6 +132,7 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             f"{self.messages.burst} at once. Send it again in {seconds} s.",
             retry_after=seconds,
         )
+        self.hub.engine.tally.count(meters.PUT_OFF)
         self.put_off(events, problem)
         if not self.put_off_frames.takes():
             self.outbox.close(TOO_MANY)

@@ -8,6 +8,7 @@ from typing import Any
 from collab import queries
 from collab.consumers.connection import Connection, Event
 from collab.consumers.handshake import Handshake
+from collab.engine import meters
 from collab.engine.answers import outcome_event
 from collab.engine.marks import Author
 from collab.engine.outcomes import Outcome
@@ -68,7 +69,9 @@ class DocumentConsumer(Connection):
         """Submit an operation; the answer comes in its place in the order."""
         operation = event.get("operation")
         if not self.socket.actor.may(queries.WRITE):
-            return self.socket.push(self._rejection(operation, PermissionDenied(queries.WRITE)))
+            denied = PermissionDenied(queries.WRITE)
+            meters.count_rejected(self.hub.engine.tally, denied.code)
+            return self.socket.push(self._rejection(operation, denied))
         self.pending += 1
         self.room.document.offer(operation, self.author, self._answer, self.socket)
 
@@ -109,6 +112,8 @@ class DocumentConsumer(Connection):
             for event in events
             if isinstance(event, dict) and event.get("action") == "apply"
         ]
+        if operations:
+            meters.count_rejected(self.hub.engine.tally, problem.code, len(operations))
         chunks = [self._rejection(operation, problem) for operation in operations]
         if len(operations) < len(events):
             chunks.append(frames.error(self.about, problem))

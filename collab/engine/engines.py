@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from collab.engine import meters
 from collab.engine.marks import Author
 from collab.engine.operations import Operation
 from collab.engine.outcomes import Outcome
@@ -21,6 +22,7 @@ from collab.engine.sequencer import Sequencer
 from collab.engine.submissions import Listener, Submission, Unheard
 from collab.models import DocumentRef
 from prework.errors import NotFound, StorageUnavailable
+from prework.tallies import Tally
 from prework.threads import home_loop
 
 T = TypeVar("T")
@@ -54,13 +56,15 @@ class Engine:
     def __init__(self) -> None:
         self.listener: Listener = Unheard()
         self.is_stopping = False
+        self.tally = Tally()
+        self.tally.levels.append(lambda: {meters.DOCUMENTS: len(self._open)})
         self._open: OrderedDict[DocumentRef, Sequencer] = OrderedDict()
 
     def document(self, ref: DocumentRef) -> Sequencer:
         """A document, which may have to be loaded yet."""
         sequencer = self._open.get(ref)
         if sequencer is None:
-            sequencer = self._open[ref] = Sequencer(ref, self.listener)
+            sequencer = self._open[ref] = Sequencer(ref, self.listener, self.tally)
             sequencer.intake.is_closed = self.is_stopping
             self._cool_down()
         self._open.move_to_end(ref)

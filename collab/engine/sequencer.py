@@ -6,9 +6,11 @@ Everything here runs on one event loop; only reads and commits leave it.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from time import perf_counter
 
 import structlog
 
+from collab.engine import meters
 from collab.engine.batch import Batch
 from collab.engine.commits import commit
 from collab.engine.committed import CommittedOperation
@@ -26,6 +28,7 @@ from collab.engine.submissions import Answer, Delivery, Listener, Submission
 from collab.models import DocumentRef, State
 from prework import clock
 from prework.errors import NotFound, Stale, StorageUnavailable
+from prework.tallies import Tally
 from prework.threads import in_thread
 
 log = structlog.get_logger(__name__)
@@ -36,8 +39,9 @@ ATTEMPTS = 40  # so often may other processes win before a batch is given up
 class Sequencer:
     """The queue of a document's operations, and the copy that they are settled against."""
 
-    def __init__(self, ref: DocumentRef, listener: Listener) -> None:
+    def __init__(self, ref: DocumentRef, listener: Listener, tally: Tally | None = None) -> None:
         self.ref = ref
+        self.tally = tally or Tally()
         self.copy = LocalCopy(ref, listener)
         self.folding = Folding(self.copy)
         self.intake = Intake()
@@ -88,7 +92,7 @@ class Sequencer:
         try:
             operation = parse_operation(raw, self.ref.entity_id)
         except Refused as refused:
-            answer(rejected(refused, version=self.copy.version))
+            self._reject(answer, rejected(refused, version=self.copy.version))
         else:
             self.submit(Submission(operation, author, answer, origin))
 
@@ -97,10 +101,15 @@ class Sequencer:
         refused = self.intake.refusal(submission)
         if refused is not None:
             refused.operation_id = submission.operation.operation_id
-            return submission.answer(rejected(refused, version=self.copy.version))
+            outcome = rejected(refused, version=self.copy.version)
+            return self._reject(submission.answer, outcome)
         self._waiting.append(submission)
         if self._draining is None or self._draining.done():
             self._draining = asyncio.get_running_loop().create_task(self._drain())
+
+    def _reject(self, answer: Answer, outcome: Rejected) -> None:
+        meters.count_rejected(self.tally, outcome.code)
+        answer(outcome)
 
     async def settled(self) -> None:
         """Wait until nothing waits."""
@@ -144,6 +153,7 @@ class Sequencer:
                 replica = await self.copy.loaded()
                 if replica.version < version:
                     await self.copy.catch_up()
+                    self.tally.count(meters.HEALS)
         except NotFound:
             self.copy.drop()
             self._listener.lost(self.ref, is_gone=True)
@@ -181,9 +191,11 @@ class Sequencer:
             deliveries = self._settle(batch, taken, older)
             if await self._is_stored(batch):
                 self.copy.tell(deliveries)
+                meters.count_batch(self.tally, batch.operations, deliveries)
                 if batch.operations:
                     self._listener.publish(self.ref, self.copy.epoch, batch.entry)
                 return taken[len(deliveries) :]
+            self.tally.count(meters.LOST_RACES)
             await self.copy.catch_up(taken)
         raise StorageUnavailable
 
@@ -191,10 +203,12 @@ class Sequencer:
         if batch.operations:
             copy = self.copy
             is_whole = batch.is_light and copy.unfolded_since is None
+            began = perf_counter()
             try:
                 await in_thread(commit, self.ref, copy.body_id, copy.epoch, batch, is_whole)
             except Stale:
                 return False
+            self.tally.measure(meters.COMMIT_LATENCY, (perf_counter() - began) * 1000)
             batch.advance()
             if not is_whole:
                 self._leave_unfolded(batch.base_version)
@@ -234,7 +248,10 @@ class Sequencer:
         waiting, self._waiting = self._waiting, deque()
         self.intake.give_back(waiting)
         for submission in waiting:
-            submission.answer(gone or _unavailable(submission, self.copy.version))
+            if gone is None:
+                self._reject(submission.answer, _unavailable(submission, self.copy.version))
+            else:
+                submission.answer(gone)
 
 
 def _judge(

@@ -13,7 +13,7 @@ import structlog
 
 from accounts.queries import load_rights
 from collab import queries
-from collab.hub import feeds
+from collab.hub import feeds, meters
 from collab.hub.hubs import Heal, Hub
 from collab.hub.neighbours import Audience
 from collab.hub.rooms import Room
@@ -37,6 +37,7 @@ async def heal_always(hub: Hub) -> None:
         rounds.create_task(_every(PAUSE_SECONDS, heal_rights, hub))
         rounds.create_task(_every(PAUSE_SECONDS, heal_documents, hub))
         rounds.create_task(_every(LONG_PAUSE_SECONDS, heal_presence, hub))
+        rounds.create_task(_every(PAUSE_SECONDS, measure_outboxes, hub))
         rounds.create_task(_heal_events_always(hub))
 
 
@@ -66,6 +67,12 @@ async def heal_documents(hub: Hub) -> None:
             hub.lost(ref, is_gone=True)
         else:
             room.document.meet(state)
+
+
+async def measure_outboxes(hub: Hub) -> None:
+    """See how much waits to be sent."""
+    for socket in hub.sockets:
+        hub.engine.tally.measure(meters.OUTBOX_BYTES, socket.outbox.waiting_bytes)
 
 
 async def heal_rights(hub: Hub) -> None:

@@ -14,11 +14,13 @@ from collab.engine.engines import Engine
 from collab.engine.log import LogEntry, entry_from_record
 from collab.engine.submissions import Delivery, answer
 from collab.errors import TooManySockets
+from collab.hub import meters
 from collab.hub.neighbours import Audience, Message, Neighbours
 from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
 from collab.models import DocumentRef
 from prework.errors import StorageUnavailable
+from prework.tallies import Metric
 from prework.tenancy import Actor
 from prework.threads import in_thread
 
@@ -47,6 +49,7 @@ class Hub:
         has_layer = layer is not None or settings.REDIS_URL
         self._neighbours = Neighbours(self.receive, layer=layer) if has_layer else None
         engine.listener = self
+        engine.tally.levels.append(self._levels)
 
     # -- what the engine tells ----------------------------------------------------------------
 
@@ -131,6 +134,7 @@ class Hub:
             socket.close(RESTARTING)
         if ends:
             await asyncio.wait(ends, timeout=CLOSING_SECONDS)
+        self.engine.tally.tell()
 
     # -- who watches --------------------------------------------------------------------------
 
@@ -209,6 +213,9 @@ class Hub:
         if self._healing is not None and not self.rooms and not self.feeds:
             self._healing.cancel()
             self._healing = None
+
+    def _levels(self) -> dict[Metric, int]:
+        return {meters.SOCKETS: len(self.sockets), meters.DOCUMENTS_OPEN: len(self.rooms)}
 
     async def _open(self, room: Room) -> None:
         """Bring the document up to the store, and learn who has it open elsewhere."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from collab.engine.committed import CommittedOperation
 from collab.engine.replica import Replica
-from collab.hub import frames
+from collab.hub import frames, meters
 from collab.hub.hubs import Hub
 from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
@@ -52,6 +52,9 @@ async def join(hub: Hub, ref: DocumentRef, socket: Socket, resume: Resume | None
         raise
     participant = frames.participant_of(socket.presence)
     room.enter(participant, socket=socket)
+    hub.engine.tally.count(meters.JOINS)
+    if operations is not None:
+        hub.engine.tally.count(meters.RESUMES)
     hub.tell_neighbours(ref, {"kind": "joined", "participant": participant})
     return room
 

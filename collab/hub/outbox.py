@@ -40,6 +40,11 @@ class Outbox:
         self._task: asyncio.Task[None] | None = None
         self.close_code: int | None = None
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much waits to be sent."""
+        return self._bytes
+
     def start(self) -> None:
         """Send from now on."""
         self._task = asyncio.get_running_loop().create_task(self._run())
