@@ -249,6 +249,7 @@ async def test_a_user_has_so_many_sockets(
     settings.SOCKETS_PER_USER = 2
     one = await Live(bob).open()
     two = await Live(bob, "/ws/notifications").connect()
+    await two.settle()
 
     assert await refused_socket(bob) == {
         "eventType": "error",
