@@ -1,5 +1,6 @@
 """Going back: the inverse of one operation, and the content as of an older version."""
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,16 +12,16 @@ from collab.engine.replica import Replica, content_of
 from collab.engine.values import ABSENT, Value
 
 
-def inverse(
-    committed: CommittedOperation, *, operation_id: str, on_conflict: OnConflict = "overwrite"
-) -> Operation:
+def inverse(committed: CommittedOperation, *, on_conflict: OnConflict = "overwrite") -> Operation:
     """The operation that puts back what a committed one replaced.
 
     It is based on the version it undoes, and expects what that one left: whoever changed the place
-    since is a conflict, as with any operation.
+    since is a conflict, as with any operation. Its id follows from what it undoes, so that to undo
+    the same once more is to send it again.
     """
+    undone = f"{committed.version}:{committed.operation.operation_id}"
     return Operation(
-        operation_id=operation_id,
+        operation_id=f"undo-{hashlib.sha256(undone.encode()).hexdigest()[:40]}",
         kind=_inverse_kind(committed),
         path=committed.operation.path,
         old_value=committed.after,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from collab import queries
@@ -11,12 +11,12 @@ from collab.engine.committed import CommittedOperation
 from collab.engine.engines import Engine, run
 from collab.engine.inverse import inverse
 from collab.engine.marks import Author
-from collab.engine.operations import OnConflict
-from collab.engine.outcomes import Outcome, Rejected
+from collab.engine.operations import OnConflict, Operation
+from collab.engine.outcomes import Applied, Outcome, Rejected
+from collab.engine.refusals import Code
 from collab.engine.sequencer import Sequencer
 from collab.errors import HistoryExpired
 from prework.errors import NotFound, PermissionDenied, Throttled
-from prework.ids import new_id
 from prework.tenancy import Actor
 
 PAGE = 1_000
@@ -53,7 +53,10 @@ def undo_operation(
     operation_id: str,
     on_conflict: OnConflict = "overwrite",
 ) -> dict[str, Any]:
-    """Take back what one's own operation did, by a new operation under the same rules."""
+    """Take back what one's own operation did, by a new operation under the same rules.
+
+    To undo one twice is to undo it once; to do it again, undo the undoing operation.
+    """
     document = queries.access_document(actor, entity_type, entity_id, to_write=True)
 
     async def undo(engine: Engine) -> dict[str, Any]:
@@ -61,8 +64,10 @@ def undo_operation(
         await opened.refreshed()
         done = await _own(opened, operation_id, actor.user_id)
         author = Author(actor.user_id, actor.session_id)
-        undoing = inverse(done, operation_id=new_id(), on_conflict=on_conflict)
+        undoing = inverse(done, on_conflict=on_conflict)
         outcome = await engine.settle(document.ref, undoing, author)
+        if isinstance(outcome, Rejected) and outcome.code is Code.OPERATION_ID_REUSED:
+            outcome = await _undone_before(opened, undoing) or outcome
         _check_taken([outcome])
         return outcome_event(document.ref, outcome)
 
@@ -98,6 +103,15 @@ def _check_taken(outcomes: Sequence[Outcome]) -> None:
             "Retry-After names.",
             retry_after=math.ceil(max(waits)),
         )
+
+
+async def _undone_before(opened: Sequencer, undoing: Operation) -> Applied | None:
+    """The undo that was made before, though with another `onConflict`."""
+    first = await opened.find(undoing.operation_id)
+    if first is None:
+        return None
+    is_same = replace(undoing, on_conflict=first.operation.on_conflict)
+    return Applied(first, is_duplicate=True) if is_same.has_body_of(first.operation) else None
 
 
 async def _own(opened: Sequencer, operation_id: str, user_id: str) -> CommittedOperation:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from tests.cast import Person
-from tests.collab.live import CHECKLIST, CONTENT, URL, operation
-from tests.matching import ANY_ID, ANY_TIME, problem
+from tests.collab.live import CHECKLIST, CONTENT, URL, forget, operation
+from tests.matching import ANY_TIME, Matches, problem
 
+UNDO_ID = Matches(r"undo-[0-9a-f]{40}")
 TITLE = f"{CHECKLIST}.title"
 
 
@@ -31,7 +32,7 @@ def test_it_is_a_new_operation_that_puts_back_what_was(
         "entityType": "checklist",
         "entityId": CHECKLIST,
         "timestamp": ANY_TIME,
-        "operationId": ANY_ID,
+        "operationId": UNDO_ID,
         "version": 2,
     }
     assert bob.api.get(URL).json()["content"] == CONTENT
@@ -59,6 +60,45 @@ def test_what_others_have_changed_since_is_a_conflict(
     assert refused["current"] == "Alice's"
     told = undo(bob, done).json()["conflict"]
     assert told == {"version": 2, "userId": alice.user_id, "value": "Alice's"}
+
+
+def test_undone_again_it_is_undone_once(
+    alice: Person, bob: Person, checklist: dict[str, Any]
+) -> None:
+    done = operation(TITLE, "Bob's")
+    apply(bob, done)
+    first = undo(bob, done).json()
+    apply(alice, operation(TITLE, "Alice's", base=2))
+
+    for how in ("overwrite", "overwrite", "reject"):
+        again = undo(bob, done, onConflict=how).json()
+        assert again == {**first, "timestamp": ANY_TIME, "duplicate": True}
+    forget(bob)
+    assert undo(bob, done).json()["duplicate"] is True
+    document = bob.api.get(URL).json()
+    assert (document["version"], document["content"]["title"]) == (3, "Alice's")
+
+
+def test_to_undo_an_undo_is_to_do_it_again(bob: Person, checklist: dict[str, Any]) -> None:
+    done = operation(TITLE, "Bob's")
+    apply(bob, done)
+    undone = undo(bob, done).json()
+    again = undo(bob, undone).json()
+
+    assert bob.api.get(URL).json()["content"]["title"] == "Bob's"
+    assert undo(bob, again).json()["version"] == 4
+    assert bob.api.get(URL).json()["content"] == CONTENT
+
+
+def test_one_refused_can_be_tried_again(
+    alice: Person, bob: Person, checklist: dict[str, Any]
+) -> None:
+    done = operation(TITLE, "Bob's")
+    apply(bob, done)
+    apply(alice, operation(TITLE, "Alice's", base=1))
+
+    assert undo(bob, done, onConflict="reject").json()["code"] == "conflict"
+    assert undo(bob, done).json()["version"] == 3
 
 
 def test_only_ones_own(alice: Person, bob: Person, checklist: dict[str, Any]) -> None:

@@ -12,8 +12,7 @@ ITEM = "items.item-456"
 
 
 def undo(desk: Desk, committed: CommittedOperation) -> Outcome:
-    operation_id = f"undo-{committed.version}-{desk.replica.version}"
-    [outcome] = desk.send(ALICE, inverse(committed, operation_id=operation_id))
+    [outcome] = desk.send(ALICE, inverse(committed))
     return outcome
 
 
@@ -54,7 +53,7 @@ def test_undo_after_somebody_else_is_a_conflict() -> None:
     desk = Desk()
     done = desk.apply(ALICE, "update", "title", 0, new="mine")
     desk.apply(BOB, "update", "title", 1, new="theirs")
-    careful = inverse(done.committed, operation_id="undo-1", on_conflict="reject")
+    careful = inverse(done.committed, on_conflict="reject")
     [rejected] = desk.send(ALICE, careful)
     assert rejected.to_wire()["code"] == Code.CONFLICT
     told = undo(desk, done.committed)
