@@ -2,8 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from typing import Any
 
 import uvloop
 
@@ -12,7 +13,7 @@ from bench.realtime.measures import Result
 from bench.realtime.scenarios import IN_FLIGHT, paced, room, saturated
 from bench.realtime.site import Site, site
 
-Scenario = Callable[[Site, float], Awaitable[list[Result]]]
+Scenario = Callable[[Site, float], Coroutine[Any, Any, list[Result]]]
 ROOM_SIZES = (10, 50, 200)
 
 

@@ -13,6 +13,8 @@ from bench.realtime.wire import Wire, connect
 
 OPERATION = b'"operation":{'
 _VERSION = re.compile(rb'"version":(\d+)')
+# An ack has a version after its id, a rejection has not.
+_ANSWER = re.compile(rb'"operationId":"(op-\d+)",(?:"version":(\d+)|"code")')
 _SENT_AT = re.compile(rb'"newValue":"at (\d+)')
 _numbers = count(1)
 
@@ -67,22 +69,22 @@ class Client:
 
 
 class Writer(Client):
-    """One that keeps so many operations in flight, and reads every frame whole."""
+    """One that keeps so many operations in flight; what it was told it looks into afterwards."""
 
     def __init__(self, entity_id: str, items: Iterator[str]) -> None:
         super().__init__(entity_id)
-        self.acked: dict[str, int] = {}
+        self.acks = 0
         self.ack_latencies: list[float] = []
-        self.rejected = 0
-        self.texts: dict[str, str] = {}
+        self._told: list[bytes] = []
         self._items = items
-        self._sent: dict[str, tuple[float, str, str]] = {}
+        self._sent: dict[str, tuple[str, str]] = {}
+        self._waiting: dict[bytes, float] = {}
         self._target = 0
 
     @property
     def in_flight(self) -> int:
         """How many operations wait for their answer."""
-        return len(self._sent)
+        return len(self._waiting)
 
     def write(self, target: int) -> None:
         """Keep so many in flight from now on; 0 stops."""
@@ -102,7 +104,8 @@ class Writer(Client):
     def _operation(self) -> dict[str, Any]:
         operation_id, item = f"op-{next(_numbers)}", next(self._items)
         value = f"at {time.time_ns()} {'x' * 13}"  # 36 bytes with its quotes
-        self._sent[operation_id] = time.perf_counter(), item, value
+        self._sent[operation_id] = item, value
+        self._waiting[operation_id.encode()] = time.perf_counter()
         operation = {
             "operationId": operation_id,
             "type": "update",
@@ -113,39 +116,53 @@ class Writer(Client):
         return {"action": "apply", "operation": operation}
 
     def receive(self, frame: bytes) -> None:
-        """Take a frame, follow it, and write on."""
-        decoded = orjson.loads(frame)
+        """Take a frame, see which operations it answers, and write on."""
         if not self.welcome:
-            self._greet(decoded)
-            items = self.welcome["content"]["items"]
-            self.texts = {name: item["text"] for name, item in items.items()}
+            self._greet(orjson.loads(frame))
             return
+        self._told.append(frame)
         self.frames += 1
-        for event in decoded if isinstance(decoded, list) else [decoded]:
-            self._take(event)
+        self.delivered += frame.count(OPERATION)
+        now = time.perf_counter()
+        for operation_id, version in _ANSWER.findall(frame):
+            self.ack_latencies.append((now - self._waiting.pop(operation_id)) * 1000)
+            self.acks += version != b""
+            self.version = int(version or self.version)
         self.fill()
 
-    def _take(self, event: dict[str, Any]) -> None:
-        kind = event["eventType"]
-        if "operation" in event:
-            self.delivered += 1
-            self._follow(event["version"])
-            operation = event["operation"]
-            self.texts[operation["path"].split(".")[2]] = operation["newValue"]
-        elif kind == "operation.ack":
-            item, value = self._answered(event["operationId"])
-            self.texts[item] = value
-            self._follow(event["version"])
-            self.acked[event["operationId"]] = event["version"]
-        elif kind == "operation.rejected":
-            self._answered(event["operationId"])
-            self.rejected += 1
+    def history(self) -> "History":
+        """Everything that it was told, read whole."""
+        history = History(self.welcome)
+        for frame in self._told:
+            decoded = orjson.loads(frame)
+            for event in decoded if isinstance(decoded, list) else [decoded]:
+                history.take(event, self._sent)
+        return history
 
-    def _follow(self, version: int) -> None:
+
+class History:
+    """A replica made of all that a writer was told, and what was wrong with it."""
+
+    def __init__(self, welcome: dict[str, Any]) -> None:
+        items = welcome["content"]["items"]
+        self.texts = {name: item["text"] for name, item in items.items()}
+        self.version: int = welcome["version"]
+        self.acked: list[int] = []
+        self.gaps = 0
+        self.rejected = 0
+
+    def take(self, event: dict[str, Any], sent: dict[str, tuple[str, str]]) -> None:
+        """Follow an event, or the answer to what was `sent`."""
+        if "operation" in event:
+            operation = event["operation"]
+            self._set(event["version"], operation["path"].split(".")[2], operation["newValue"])
+        elif event["eventType"] == "operation.ack":
+            self.acked.append(event["version"])
+            self._set(event["version"], *sent[event["operationId"]])
+        else:
+            self.rejected += event["eventType"] == "operation.rejected"
+
+    def _set(self, version: int, item: str, text: str) -> None:
         self.gaps += version != self.version + 1
         self.version = version
-
-    def _answered(self, operation_id: str) -> tuple[str, str]:
-        sent, item, value = self._sent.pop(operation_id)
-        self.ack_latencies.append((time.perf_counter() - sent) * 1000)
-        return item, value
+        self.texts[item] = text

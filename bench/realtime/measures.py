@@ -22,7 +22,6 @@ class Result:
     store_cpu: float
     latencies: Sequence[float]
     ack_latencies: Sequence[float]
-    rejected: int = 0
     wrong: str = ""
     notes: str = ""
 
@@ -83,7 +82,7 @@ class Window:
     def _counts(self) -> tuple[float, ...]:
         return (
             sum(client.delivered for client in self._clients),
-            sum(len(writer.acked) for writer in self._writers),
+            sum(writer.acks for writer in self._writers),
             sum(client.frames for client in self._clients),
             sum(server.cpu_seconds for server in self._servers),
             cpu_seconds(self._store) if self._store else 0.0,

@@ -5,8 +5,9 @@ import random
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
+from typing import Any
 
-from bench.realtime.clients import Client, Writer
+from bench.realtime.clients import Client, History, Writer
 from bench.realtime.measures import Result, Window
 from bench.realtime.site import Site
 
@@ -59,7 +60,6 @@ async def saturated(
     result = window.result(name)
     for writer in writers:
         writer.write(0)
-    result.rejected = sum(writer.rejected for writer in writers)
     result.wrong = "; ".join([await check(site, *one) for one in rooms if one]).strip("; ")
     return result
 
@@ -93,24 +93,38 @@ async def paced(
 
 async def check(site: Site, writers: list[Writer], readers: list[Client]) -> str:
     """What is not as it must be, once all is quiet: versions, replicas, acknowledgements."""
-    everybody = [*writers, *readers]
-    entity_id = everybody[0].entity_id
-    path = f"/api/documents/checklist/{entity_id}"
+    document = await asyncio.to_thread(site.call, "GET", _path(writers[0]))
+    histories: list[History] = []
     try:
         async with asyncio.timeout(30):
             while any(writer.in_flight for writer in writers):
                 await asyncio.sleep(0.05)
-            document = await asyncio.to_thread(site.call, "GET", path)
-            while any(client.version < document["version"] for client in everybody):
+            document = await asyncio.to_thread(site.call, "GET", _path(writers[0]))
+            while any(reader.version < document["version"] for reader in readers):
                 await asyncio.sleep(0.05)
+            histories = [writer.history() for writer in writers]
+            while any(one.version < document["version"] for one in histories):
+                await asyncio.sleep(0.2)
+                histories = [writer.history() for writer in writers]
     except TimeoutError:
         return "somebody is behind"
+    return ", ".join(faults(document, histories, readers))
+
+
+def faults(document: dict[str, Any], histories: list[History], readers: list[Client]) -> list[str]:
+    """Where what clients were told differs from the document."""
     texts = {name: item["text"] for name, item in document["content"]["items"].items()}
-    acked = [version for writer in writers for version in writer.acked.values()]
-    faults = {
-        "versions are not dense": any(client.gaps for client in everybody),
-        "replicas differ": any(writer.texts != texts for writer in writers),
-        "acknowledged twice or not at all": sorted(acked)
-        != list(range(1, document["version"] + 1)),
+    acked = sorted(version for history in histories for version in history.acked)
+    found = {
+        "versions are not dense": sum(one.gaps for one in histories)
+        + sum(one.gaps for one in readers)
+        > 0,
+        "replicas differ": any(history.texts != texts for history in histories),
+        "acknowledged twice or not at all": acked != list(range(1, document["version"] + 1)),
+        "operations were rejected": any(history.rejected for history in histories),
     }
-    return ", ".join(fault for fault, is_so in faults.items() if is_so)
+    return [fault for fault, is_so in found.items() if is_so]
+
+
+def _path(client: Client) -> str:
+    return f"/api/documents/checklist/{client.entity_id}"
