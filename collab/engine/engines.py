@@ -58,17 +58,35 @@ class Engine:
         self.is_stopping = False
         self.tally = Tally()
         self.tally.levels.append(lambda: {meters.DOCUMENTS: len(self._open)})
-        self._open: OrderedDict[DocumentRef, Sequencer] = OrderedDict()
+        self._open: dict[DocumentRef, Sequencer] = {}
+        self._warm: OrderedDict[DocumentRef, int] = OrderedDict()  # used by nobody: their bytes
+        self._warm_bytes = 0
 
-    def document(self, ref: DocumentRef) -> Sequencer:
-        """A document, which may have to be loaded yet."""
-        sequencer = self._open.get(ref)
-        if sequencer is None:
-            sequencer = self._open[ref] = Sequencer(ref, self.listener, self.tally)
-            sequencer.intake.is_closed = self.is_stopping
+    def pin(self, ref: DocumentRef) -> Sequencer:
+        """A document, which may have to be loaded yet, to be kept in memory until `unpin`."""
+        document = self._open.get(ref)
+        if document is None:
+            document = self._open[ref] = Sequencer(ref, self.listener, self.tally)
+            document.intake.is_closed = self.is_stopping
+        document.pins += 1
+        self._warm_bytes -= self._warm.pop(ref, 0)
+        return document
+
+    def unpin(self, document: Sequencer) -> None:
+        """Say that a document is needed no more, by one who pinned it."""
+        document.pins -= 1
+        if not document.pins:
+            self._keep_warm(document)
             self._cool_down()
-        self._open.move_to_end(ref)
-        return sequencer
+
+    @contextmanager
+    def using(self, ref: DocumentRef) -> Iterator[Sequencer]:
+        """A document, kept in memory meanwhile: there must not be two of it."""
+        document = self.pin(ref)
+        try:
+            yield document
+        finally:
+            self.unpin(document)
 
     def find(self, ref: DocumentRef) -> Sequencer | None:
         """A document, if it is open here."""
@@ -81,12 +99,13 @@ class Engine:
             sequencer.copy.drop()
             if sequencer.is_idle:
                 del self._open[ref]
+                self._warm_bytes -= self._warm.pop(ref, 0)
 
     async def apply(
         self, ref: DocumentRef, operations: Sequence[object], author: Author
     ) -> list[Outcome]:
         """Apply operations as they came over the wire. Raises `NotFound` for a document gone."""
-        with self._using(ref) as document:
+        with self.using(ref) as document:
             await document.opened()
             answers = [Answered() for _ in operations]
             for raw, answer in zip(operations, answers, strict=True):
@@ -95,7 +114,7 @@ class Engine:
 
     async def settle(self, ref: DocumentRef, operation: Operation, author: Author) -> Outcome:
         """Apply an operation of our own making. Raises `NotFound` for a document gone."""
-        with self._using(ref) as document:
+        with self.using(ref) as document:
             answer = Answered()
             document.submit(Submission(operation, author, answer))
             return await answer.outcome()
@@ -120,28 +139,22 @@ class Engine:
         while busy := [one for one in self._open.values() if one.is_busy]:
             await asyncio.gather(*(sequencer.settled() for sequencer in busy))
 
-    @contextmanager
-    def _using(self, ref: DocumentRef) -> Iterator[Sequencer]:
-        """Keep a document in memory meanwhile: there must not be two of it."""
-        document = self.document(ref)
-        document.pins += 1
-        try:
-            yield document
-        finally:
-            document.pins -= 1
+    def _keep_warm(self, document: Sequencer) -> None:
+        self._warm[document.ref] = document.copy.bytes
+        self._warm_bytes += document.copy.bytes
 
     def _cool_down(self) -> None:
-        replicas = (one.copy.replica for one in self._open.values())
-        surplus_bytes = sum(replica.bytes for replica in replicas if replica) - WARM_BYTES
-        surplus = len(self._open) - WARM_DOCUMENTS
-        for ref, sequencer in list(self._open.items()):
-            if surplus <= 0 and surplus_bytes <= 0:
-                return
-            if sequencer.is_idle:
-                replica = sequencer.copy.replica
-                surplus_bytes -= replica.bytes if replica else 0
-                surplus -= 1
+        """Drop those that were left longest ago, until what nobody uses is within its bounds."""
+        patience = 10  # with those that have something to commit or to fold yet
+        while patience and (len(self._warm) > WARM_DOCUMENTS or self._warm_bytes > WARM_BYTES):
+            ref, size = self._warm.popitem(last=False)
+            self._warm_bytes -= size
+            document = self._open[ref]
+            if document.is_idle:
                 del self._open[ref]
+            else:
+                self._keep_warm(document)
+                patience -= 1
 
 
 # Who makes the listener of a new engine: the hub, where there is one.

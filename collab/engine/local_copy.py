@@ -57,6 +57,11 @@ class LocalCopy:
         last = self.recent.since(self.current.version - 1)
         return last[-1].author.user_id if last else self._modified_by
 
+    @property
+    def bytes(self) -> int:
+        """What is kept here: the document, and its recent operations."""
+        return self.recent.bytes + (self.replica.bytes if self.replica else 0)
+
     def drop(self) -> None:
         """Forget the replica; the next use loads it again."""
         self.replica = None

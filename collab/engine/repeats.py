@@ -57,6 +57,11 @@ class RecentOperations:
         """The version of the newest operation, or `floor`."""
         return self.floor + len(self._operations)
 
+    @property
+    def bytes(self) -> int:
+        """What these take in a log."""
+        return self._bytes
+
     def covers(self, version: int) -> bool:
         """Whether everything after a version is here."""
         return version >= self.floor

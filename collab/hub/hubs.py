@@ -169,8 +169,7 @@ class Hub:
         if room is not None and room.holds >= settings.SOCKETS_PER_DOCUMENT:
             raise _too_many(f"{settings.SOCKETS_PER_DOCUMENT} sockets have this document open.")
         if room is None:
-            room = self.rooms[ref] = Room(ref, self.engine.document(ref))
-            room.document.pins += 1
+            room = self.rooms[ref] = Room(ref, self.engine.pin(ref))
             self._watch(ref)
             room.ready = self.loop.create_task(self._open(room))
         room.holds += 1
@@ -181,8 +180,8 @@ class Hub:
         room.holds -= 1
         if room.holds == 0:
             room.ready.cancel()
-            room.document.pins -= 1
             del self.rooms[room.ref]
+            self.engine.unpin(room.document)
             self._unwatch(room.ref)
 
     def subscribe(self, socket: Socket, audience: Audience) -> None:

@@ -47,11 +47,11 @@ def read_document(
     document = queries.access_document(actor, entity_type, entity_id)
 
     async def read(engine: Engine) -> DocumentView:
-        opened = engine.document(document.ref)
-        replica = await opened.refreshed()
-        if version is None or version == replica.version:
-            return _newest(document, opened, with_blame=blame)
-        return await _older(document, opened, version)
+        with engine.using(document.ref) as opened:
+            replica = await opened.refreshed()
+            if version is None or version == replica.version:
+                return _newest(document, opened, with_blame=blame)
+            return await _older(document, opened, version)
 
     return run(read)
 

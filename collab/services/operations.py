@@ -60,14 +60,14 @@ def undo_operation(
     document = queries.access_document(actor, entity_type, entity_id, to_write=True)
 
     async def undo(engine: Engine) -> dict[str, Any]:
-        opened = engine.document(document.ref)
-        await opened.refreshed()
-        done = await _own(opened, operation_id, actor.user_id)
-        author = Author(actor.user_id, actor.session_id)
-        undoing = inverse(done, on_conflict=on_conflict)
-        outcome = await engine.settle(document.ref, undoing, author)
-        if isinstance(outcome, Rejected) and outcome.code is Code.OPERATION_ID_REUSED:
-            outcome = await _undone_before(opened, undoing) or outcome
+        with engine.using(document.ref) as opened:
+            await opened.refreshed()
+            done = await _own(opened, operation_id, actor.user_id)
+            author = Author(actor.user_id, actor.session_id)
+            undoing = inverse(done, on_conflict=on_conflict)
+            outcome = await engine.settle(document.ref, undoing, author)
+            if isinstance(outcome, Rejected) and outcome.code is Code.OPERATION_ID_REUSED:
+                outcome = await _undone_before(opened, undoing) or outcome
         _check_taken([outcome])
         return outcome_event(document.ref, outcome)
 
@@ -81,11 +81,11 @@ def list_operations(
     document = queries.access_document(actor, entity_type, entity_id)
 
     async def read(engine: Engine) -> HistoryPage:
-        opened = engine.document(document.ref)
-        version = (await opened.refreshed()).version
-        if since >= version:
-            return HistoryPage(version, [], has_more=False)
-        operations = await opened.history(since)
+        with engine.using(document.ref) as opened:
+            version = (await opened.refreshed()).version
+            if since >= version:
+                return HistoryPage(version, [], has_more=False)
+            operations = await opened.history(since)
         if operations is None:
             raise HistoryExpired
         page = [committed.to_wire() for committed in operations[:PAGE]]
