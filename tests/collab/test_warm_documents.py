@@ -32,7 +32,7 @@ async def test_so_many_are_kept_and_the_oldest_go(monkeypatch: pytest.MonkeyPatc
 async def test_their_recent_operations_count_too(
     bob: Person, checklist: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "WARM_BYTES", 60_000)
+    monkeypatch.setattr(engines, "WARM_BYTES", 90_000)
     engine, busy = Engine(), document_ref(bob.actor, "checklist", CHECKLIST)
     author = Author(bob.user_id, "client")
     sent = [operation(CHECKED, f"{n}{'x' * 10_000}") for n in range(8)]
