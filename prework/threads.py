@@ -20,26 +20,33 @@ CALLS = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="call")
 _home: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("home", default=None)
 
 
+def begin_in_thread(
+    call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+) -> asyncio.Future[T]:
+    """Start a blocking call now, in this step of the loop; await the future for its result."""
+    return _begin(CALLS, call, *args, **kwargs)
+
+
 async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a blocking call of a socket or of the engine, and await its result.
 
     Channels' `database_sync_to_async` would put all calls of a process on one thread.
     """
-    return await _on(CALLS, call, *args, **kwargs)
+    return await _begin(CALLS, call, *args, **kwargs)
 
 
 async def in_request_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a whole HTTP request, and await its answer."""
-    return await _on(REQUESTS, call, *args, **kwargs)
+    return await _begin(REQUESTS, call, *args, **kwargs)
 
 
-async def _on(
+def _begin(
     pool: ThreadPoolExecutor, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-) -> T:
+) -> asyncio.Future[T]:
     loop, context = asyncio.get_running_loop(), copy_context()
     context.run(_home.set, loop)
     work = partial(context.run, partial(call, *args, **kwargs))
-    return await loop.run_in_executor(pool, work)
+    return loop.run_in_executor(pool, work)
 
 
 def home_loop() -> asyncio.AbstractEventLoop | None:

@@ -5,7 +5,8 @@ between two steps sees a document at one version, and all up to it told.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -31,6 +32,7 @@ class LocalCopy:
         self.replica: Replica | None = None
         self.recent = RecentOperations(0)
         self.lock = asyncio.Lock()
+        self._wanting = 0
         self.body_id = ""
         self.epoch = ""
         self.epoch_version = 0
@@ -61,6 +63,24 @@ class LocalCopy:
     def bytes(self) -> int:
         """What is kept here: the document, and its recent operations."""
         return self.recent.bytes + (self.replica.bytes if self.replica else 0)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for the lock."""
+        return self._wanting > 0
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Have the lock, in turn."""
+        self._wanting += 1
+        try:
+            await self.lock.acquire()
+        finally:
+            self._wanting -= 1
+        try:
+            yield
+        finally:
+            self.lock.release()
 
     def drop(self) -> None:
         """Forget the replica; the next use loads it again."""

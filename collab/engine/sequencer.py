@@ -6,13 +6,12 @@ Everything here runs on one event loop; only reads and commits leave it.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from time import perf_counter
+from itertools import islice
 
 import structlog
 
 from collab.engine import meters
-from collab.engine.batch import Batch
-from collab.engine.commits import commit
+from collab.engine.attempts import Attempt, attempt
 from collab.engine.committed import CommittedOperation
 from collab.engine.folding import Folding
 from collab.engine.intake import Intake
@@ -20,14 +19,12 @@ from collab.engine.loader import find_in_log, read_log
 from collab.engine.local_copy import LocalCopy, unfolded_since
 from collab.engine.marks import Author
 from collab.engine.operations import parse_operation
-from collab.engine.outcomes import Outcome, Rejected, rejected
+from collab.engine.outcomes import Rejected, rejected
 from collab.engine.refusals import Code, Refused
-from collab.engine.repeats import find_repeat
 from collab.engine.replica import Replica
-from collab.engine.submissions import Answer, Delivery, Listener, Submission
+from collab.engine.submissions import Answer, Listener, Submission
 from collab.models import DocumentRef, State
-from prework import clock
-from prework.errors import NotFound, Stale, StorageUnavailable
+from prework.errors import NotFound, StorageUnavailable
 from prework.tallies import Tally
 from prework.threads import in_thread
 
@@ -48,6 +45,7 @@ class Sequencer:
         self.pins = 0  # how many reasons there are to keep it in memory
         self._listener = listener
         self._waiting: deque[Submission] = deque()
+        self._running: list[Attempt] = []  # one, and for a moment the one after it
         self._draining: asyncio.Task[None] | None = None
         self._healing: asyncio.Task[None] | None = None
 
@@ -65,13 +63,13 @@ class Sequencer:
     async def opened(self) -> Replica:
         """The replica, loaded if need be. Raises `NotFound`, `StorageUnavailable`."""
         if self.copy.replica is None:
-            async with self.copy.lock:
+            async with self.copy.held():
                 return await self.copy.loaded()
         return self.copy.replica
 
     async def refreshed(self) -> Replica:
         """The replica, as new as the store. Raises `NotFound`, `StorageUnavailable`."""
-        async with self.copy.lock:
+        async with self.copy.held():
             await self.copy.catch_up()
             return self.copy.current
 
@@ -149,7 +147,7 @@ class Sequencer:
 
     async def _heal(self, version: int) -> None:
         try:
-            async with self.copy.lock:
+            async with self.copy.held():
                 replica = await self.copy.loaded()
                 if replica.version < version:
                     await self.copy.catch_up()
@@ -163,8 +161,8 @@ class Sequencer:
     async def _drain(self) -> None:
         while self._waiting:
             try:
-                async with self.copy.lock:
-                    await self._commit_next()
+                async with self.copy.held():
+                    await self._commit_waiting()
             except NotFound as gone:
                 self.give_up(gone)
                 self._listener.lost(self.ref, is_gone=True)
@@ -174,105 +172,103 @@ class Sequencer:
                 log.exception("commit_failed", entity_id=self.ref.entity_id)
                 self.give_up()
 
-    async def _commit_next(self) -> None:
+    async def _commit_waiting(self) -> None:
+        """Commit batch after batch, until nothing waits or somebody else wants the copy.
+
+        When one is stored, the next is sent on its way before the first is told, in one step of
+        the loop: telling takes no time between two transactions.
+        """
+        running: Attempt | None = await self._begin()
+        lost = 0
+        while running is not None and lost < ATTEMPTS:
+            if await running.is_stored():
+                following = self._advance(running)
+                self._tell(running)
+                running, lost = following, 0
+            else:
+                self.tally.count(meters.LOST_RACES)
+                await self.copy.catch_up(running.taken)
+                self._waiting.extendleft(reversed(running.taken))
+                self._running.remove(running)
+                running, lost = await self._begin(), lost + 1
+        if running is not None:
+            raise StorageUnavailable
+
+    async def _begin(self) -> Attempt:
+        """Settle what waits, and send it on its way; what has to be known for it is read first."""
+        replica = await self.copy.loaded()
+        newest, oldest = self._bases()
+        if newest > replica.version:
+            await self.copy.catch_up([*self._waiting])
+            newest, oldest = self._bases()
+        floor = self.copy.recent.floor
+        if oldest >= floor:
+            return self._attempt([])
+        older = await in_thread(read_log, self.ref, oldest)
+        return self._attempt([one for one in older if one.version <= floor])
+
+    def _advance(self, stored: Attempt) -> Attempt | None:
+        """Move the replica, and begin with what waits if that can be done at once."""
+        stored.batch.advance()
+        if stored.storing is not None:
+            self.tally.measure(meters.COMMIT_LATENCY, stored.milliseconds)
+            if not stored.is_whole:
+                self._leave_unfolded(stored.batch.base_version)
+        if not self._waiting or self.copy.is_wanted or self.copy.replica is None:
+            return None
+        newest, oldest = self._bases()
+        is_known = newest <= self.copy.replica.version and oldest >= self.copy.recent.floor
+        return self._attempt([]) if is_known else None
+
+    def _attempt(self, older: Sequence[CommittedOperation]) -> Attempt:
         count = min(len(self._waiting), SETTLED_AT_ONCE)
-        rest = taken = [self._waiting.popleft() for _ in range(count)]
+        taken = [self._waiting.popleft() for _ in range(count)]
+        rest = taken
         try:
-            rest = await self._commit(taken)
+            begun = attempt(self.copy, taken, older)
+            rest = taken[len(begun.taken) :]
         finally:
             self._waiting.extendleft(reversed(rest))
-        self.intake.give_back(taken[: len(taken) - len(rest)])
+        self._running.append(begun)
+        return begun
 
-    async def _commit(self, taken: list[Submission]) -> list[Submission]:
-        """Settle and store what fits into one transaction; return what did not."""
-        for _ in range(ATTEMPTS):
-            older = await self._prepared(taken)
-            batch = Batch(self.copy.current, self.copy.recent, now_ms=_now())
-            deliveries = self._settle(batch, taken, older)
-            if await self._is_stored(batch):
-                self.copy.tell(deliveries)
-                meters.count_batch(self.tally, batch.operations, deliveries)
-                if batch.operations:
-                    self._listener.publish(self.ref, self.copy.epoch, batch.entry)
-                return taken[len(deliveries) :]
-            self.tally.count(meters.LOST_RACES)
-            await self.copy.catch_up(taken)
-        raise StorageUnavailable
+    def _bases(self) -> tuple[int, int]:
+        """The newest and the oldest version that the next to be settled are based on."""
+        next_ones = islice(self._waiting, SETTLED_AT_ONCE)
+        bases = [submission.operation.base_version for submission in next_ones]
+        return max(bases), min(bases)
 
-    async def _is_stored(self, batch: Batch) -> bool:
+    def _tell(self, stored: Attempt) -> None:
+        batch = stored.batch
+        self.copy.tell(stored.deliveries)
+        self._running.remove(stored)
+        self.intake.give_back(stored.taken)
+        meters.count_batch(self.tally, batch.operations, stored.deliveries)
         if batch.operations:
-            copy = self.copy
-            is_whole = batch.is_light and copy.unfolded_since is None
-            began = perf_counter()
-            try:
-                await in_thread(commit, self.ref, copy.body_id, copy.epoch, batch, is_whole)
-            except Stale:
-                return False
-            self.tally.measure(meters.COMMIT_LATENCY, (perf_counter() - began) * 1000)
-            batch.advance()
-            if not is_whole:
-                self._leave_unfolded(batch.base_version)
-        return True
+            self._listener.publish(self.ref, self.copy.epoch, batch.entry)
 
     def _leave_unfolded(self, version: int) -> None:
         if self.copy.unfolded_since is None:
             self.copy.unfolded_since = version
         self.folding.soon()
 
-    async def _prepared(self, taken: list[Submission]) -> list[CommittedOperation]:
-        """Know all that it takes to settle these; return the log below what is in memory."""
-        bases = [submission.operation.base_version for submission in taken]
-        if max(bases) > (await self.copy.loaded()).version:
-            await self.copy.catch_up(taken)
-        floor = self.copy.recent.floor
-        if min(bases) >= floor:
-            return []
-        older = await in_thread(read_log, self.ref, min(bases))
-        return [committed for committed in older if committed.version <= floor]
-
-    def _settle(
-        self, batch: Batch, taken: list[Submission], older: list[CommittedOperation]
-    ) -> list[Delivery]:
-        floor = older[0].version - 1 if older else self.copy.recent.floor
-        deliveries: list[Delivery] = []
-        for submission in taken:
-            outcome = _judge(batch, submission, older, floor)
-            if outcome is None:
-                break
-            deliveries.append(Delivery(outcome, submission, submission.origin))
-        return deliveries
-
     def give_up(self, gone: NotFound | None = None) -> None:
         """Refuse all that waits: the store does not answer, or the document is no more."""
         self.copy.drop()
-        waiting, self._waiting = self._waiting, deque()
-        self.intake.give_back(waiting)
-        for submission in waiting:
+        for running in self._running:
+            running.abandon()
+        unanswered = [*(one for running in self._running for one in running.taken), *self._waiting]
+        self._running.clear()
+        self._waiting.clear()
+        self.intake.give_back(unanswered)
+        for submission in unanswered:
             if gone is None:
                 self._reject(submission.answer, _unavailable(submission, self.copy.version))
             else:
                 submission.answer(gone)
 
 
-def _judge(
-    batch: Batch, submission: Submission, older: list[CommittedOperation], floor: int
-) -> Outcome | None:
-    operation = submission.operation
-    if operation.base_version < floor:
-        detail = f"operations up to version {floor} are not kept any more: read the document again"
-        return batch.refuse(operation, Refused(Code.HISTORY_EXPIRED, detail))
-    try:
-        repeat = find_repeat(operation, submission.author.user_id, older) if older else None
-    except Refused as reused:
-        return batch.refuse(operation, reused)
-    return repeat or batch.settle(operation, submission.author)
-
-
 def _unavailable(submission: Submission, version: int) -> Rejected:
     detail = "the store does not answer; send the operation again unchanged"
     operation_id = submission.operation.operation_id
     return Rejected(Code.STORAGE_UNAVAILABLE, detail, operation_id, version, retry=True)
-
-
-def _now() -> int:
-    return round(clock.now().timestamp() * 1000)
