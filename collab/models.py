@@ -15,7 +15,12 @@ document's when `STATE` names it.
 
 from typing import NamedTuple
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 
 from prework import clock, tables
 from prework.dynamo import Item
@@ -83,6 +88,7 @@ class State(Item, table=tables.DOCUMENTS):
     epoch_version = NumberAttribute(default=0)  # the version at which this epoch began
     body_id = UnicodeAttribute()
     unfolded_since = NumberAttribute(null=True)  # later changes are in the log alone
+    unexpiring_since = NumberAttribute(null=True)  # later log entries do not expire yet
     last_modified = UnicodeAttribute()
     modified_by = UnicodeAttribute()
     title = UnicodeAttribute(null=True)  # for lists, which do not read bodies
@@ -94,6 +100,12 @@ class State(Item, table=tables.DOCUMENTS):
         """The version up to which its nodes hold everything."""
         since = self.unfolded_since
         return int(self.version if since is None else since)
+
+    @property
+    def kept_since(self) -> int | None:
+        """The version after which log entries do not expire yet, if there are such."""
+        since = self.unexpiring_since
+        return None if since is None else int(since)
 
     @property
     def timestamp(self) -> int:
@@ -122,7 +134,7 @@ class OperationBatch(Item, table=tables.SESSIONS):
     first_version = NumberAttribute()
     last_version = NumberAttribute()
     timestamp = NumberAttribute()
-    operations = UnicodeAttribute(null=True)  # of more than one, as JSON text
+    operations = BinaryAttribute(null=True, legacy_encoding=False)  # of more than one, packed
     type = UnicodeAttribute(null=True)
     path = UnicodeAttribute(null=True)
     base_version = NumberAttribute(null=True)

@@ -9,8 +9,10 @@ document in between replays the log from where its nodes were.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pynamodb.attributes import NumberAttribute
+
 from collab.engine.limits import WRITTEN_BYTES, WRITTEN_NODES
-from collab.engine.loader import unexpiring
+from collab.engine.loader import read_state, unexpiring
 from collab.engine.log import expiry_of
 from collab.engine.nodes import Node as EngineNode
 from collab.engine.nodes import Record
@@ -70,16 +72,22 @@ def fold(work: Fold) -> None:
             is_older = Node.pk.does_not_exist() | (Node.version <= work.version)
             transaction.delete(Node(pk, node_sort(name)), is_older, Stale)
         together(transaction, [Node])
-    _say_folded(work)
+    if not _move_mark(work.ref, State.unfolded_since, work.since, work.version):
+        raise Stale
 
 
-def let_expire(ref: DocumentRef, since: int, through: int) -> None:
-    """Let the log between two versions expire when its time has come."""
+def let_expire(ref: DocumentRef) -> None:
+    """Let the log expire in its time, as far as the nodes hold it. Better while it is quiet."""
+    state = read_state(ref)
+    since, through = state.kept_since, state.folded_version
+    if since is None:
+        return
     # Written again as they are: one by one or in a transaction it would cost twice as much.
     rows = unexpiring(ref, since, through)
     for row in rows:
         row.expires_at = expiry_of(int(row.timestamp))
     put_all(rows)
+    _move_mark(ref, State.unexpiring_since, since, through)
 
 
 def node_item(pk: str, record: Record) -> Node:
@@ -88,13 +96,13 @@ def node_item(pk: str, record: Record) -> Node:
     return Node(pk, node_sort(record["node"]), **values)
 
 
-def _say_folded(work: Fold) -> None:
-    pk, is_known = document_key(work.ref), State.unfolded_since == work.since
-    is_all = is_known & (State.version == work.version)
-    if change(State, pk, STATE, [State.unfolded_since.remove()], is_all) is None:
-        further = [State.unfolded_since.set(work.version)]
-        if change(State, pk, STATE, further, is_known) is None:
-            raise Stale
+def _move_mark(ref: DocumentRef, mark: NumberAttribute, since: int, through: int) -> bool:
+    """Take a mark away from the state, or on if there is more; whether it was where it should."""
+    pk, is_there = document_key(ref), mark == since
+    is_all = is_there & (State.version == through)
+    if change(State, pk, STATE, [mark.remove()], is_all) is not None:
+        return True
+    return change(State, pk, STATE, [mark.set(through)], is_there) is not None
 
 
 def _portions(records: Iterable[Record]) -> Iterator[list[Record]]:

@@ -73,7 +73,8 @@ def _move_state(
     if is_whole:
         condition &= State.unfolded_since.does_not_exist()
     else:
-        actions.append(State.unfolded_since.set(State.unfolded_since | batch.base_version))
+        for mark in (State.unfolded_since, State.unexpiring_since):
+            actions.append(mark.set(mark | batch.base_version))
     transaction.update(State, document_key(ref), STATE, actions, condition, Stale)
 
 

@@ -1,13 +1,12 @@
 """When the nodes of a document are brought up to its log, which is ahead while it is busy."""
 
 import asyncio
-from collections import deque
 
 import structlog
 
 from collab.engine.bodies import Fold, fold, let_expire
 from collab.engine.loader import read_state
-from collab.engine.local_copy import LocalCopy, unfolded_since
+from collab.engine.local_copy import LocalCopy
 from prework.errors import NotFound, Stale, StorageUnavailable
 from prework.threads import in_thread
 
@@ -15,6 +14,7 @@ log = structlog.get_logger(__name__)
 OWN_SECONDS = 5.0
 # Another process that left it so is given time to do it; a dead one never will.
 FOREIGN_SECONDS = 15.0
+Seen = tuple[int | None, int]  # how far the nodes and the document were when the timer was set
 
 
 class Folding:
@@ -24,7 +24,6 @@ class Folding:
         self._copy = copy
         self._timer: asyncio.TimerHandle | None = None
         self._running: asyncio.Task[None] | None = None
-        self._unexpiring: deque[tuple[int, int]] = deque()  # folded, and still kept for good
 
     @property
     def is_pending(self) -> bool:
@@ -33,65 +32,56 @@ class Folding:
 
     def soon(self) -> None:
         """This process has committed what is to be folded."""
-        self._schedule(OWN_SECONDS, None)
+        self._schedule(OWN_SECONDS, is_own=True)
 
     def unless_done(self) -> None:
-        """Another process has; see to it if that one does not."""
-        self._schedule(FOREIGN_SECONDS, self._copy.unfolded_since)
+        """Another process has, if anybody; see to it if that one does not."""
+        self._schedule(FOREIGN_SECONDS, is_own=False)
 
-    def _schedule(self, seconds: float, known: int | None) -> None:
-        is_wanted = self._copy.unfolded_since is not None or self._unexpiring
+    def _schedule(self, seconds: float, *, is_own: bool) -> None:
+        copy = self._copy
+        is_wanted = copy.unfolded_since is not None or copy.is_unexpiring
         if is_wanted and not self.is_pending:
+            seen = copy.unfolded_since, copy.version
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(seconds, self._start, known)
+            self._timer = loop.call_later(seconds, self._start, seen, is_own)
 
-    def _start(self, known: int | None) -> None:
+    def _start(self, seen: Seen, is_own: bool) -> None:
         self._timer = None
-        self._running = asyncio.get_running_loop().create_task(self._run(known))
+        self._running = asyncio.get_running_loop().create_task(self._run(seen, is_own))
 
-    async def _run(self, known: int | None) -> None:
+    async def _run(self, seen: Seen, is_own: bool) -> None:
         try:
-            await self._fold(known)
-            await self._let_expire()
+            await self._do(seen, is_own)
         except (NotFound, StorageUnavailable):
             log.info("folding_later", entity_id=self._copy.ref.entity_id)
         except Exception:
             log.exception("folding_failed", entity_id=self._copy.ref.entity_id)
         self._running = None
         if self._copy.replica is not None:
-            self.unless_done()
+            self._schedule(OWN_SECONDS if is_own else FOREIGN_SECONDS, is_own=is_own)
 
-    async def _let_expire(self) -> None:
-        while self._unexpiring:
-            await in_thread(let_expire, self._copy.ref, *self._unexpiring[0])
-            self._unexpiring.popleft()
-
-    async def _fold(self, known: int | None) -> None:
-        if known is not None:
+    async def _do(self, seen: Seen, is_own: bool) -> None:
+        unfolded_since, version = seen
+        if not is_own:
             await self._look()
+        if is_own or self._copy.unfolded_since == unfolded_since:
+            await self._fold()
+        is_quiet = self._copy.version == version
+        if is_quiet and self._copy.is_unexpiring and self._copy.unfolded_since is None:
+            await self._let_expire()
+
+    async def _fold(self) -> None:
         work = self._work()
-        if work is None or (known is not None and work.since != known):
-            return
-        replica = self._copy.current
-        try:
-            await in_thread(fold, work)
-        except Stale:
-            return await self._look()
-        for name in work.dropped:
-            replica.dropped.pop(name, None)
-        self._note(work)
-
-    def _note(self, work: Fold) -> None:
-        copy = self._copy
-        self._unexpiring.append((work.since, work.version))
-        if copy.unfolded_since == work.since:
-            is_further = copy.replica is not None and copy.replica.version > work.version
-            copy.unfolded_since = work.version if is_further else None
-
-    async def _look(self) -> None:
-        """Another process folds this document too: how far is it."""
-        state = await in_thread(read_state, self._copy.ref)
-        self._copy.unfolded_since = unfolded_since(state)
+        if work is not None:
+            replica = self._copy.current
+            try:
+                await in_thread(fold, work)
+            except Stale:
+                return await self._look()
+            for name in work.dropped:
+                replica.dropped.pop(name, None)
+            self._note(work)
 
     def _work(self) -> Fold | None:
         copy = self._copy
@@ -101,3 +91,21 @@ class Folding:
         nodes = [node for node in replica.nodes.values() if node.version > since]
         version, dropped = replica.version, list(replica.dropped)
         return Fold(copy.ref, copy.body_id, since, version, nodes, dropped)
+
+    def _note(self, work: Fold) -> None:
+        copy = self._copy
+        if copy.unfolded_since == work.since:
+            is_further = copy.replica is not None and copy.replica.version > work.version
+            copy.unfolded_since = work.version if is_further else None
+
+    async def _let_expire(self) -> None:
+        self._copy.is_unexpiring = False  # a commit that comes meanwhile says it anew
+        try:
+            await in_thread(let_expire, self._copy.ref)
+        except BaseException:
+            self._copy.is_unexpiring = True
+            raise
+
+    async def _look(self) -> None:
+        """Another process folds this document too: how far is it."""
+        self._copy.note_marks(await in_thread(read_state, self._copy.ref))

@@ -37,6 +37,7 @@ class LocalCopy:
         self.epoch = ""
         self.epoch_version = 0
         self.unfolded_since: int | None = None  # the nodes in the store are at this version
+        self.is_unexpiring = False  # and some of the log does not expire
         self._listener = listener
         self._modified_by = ""
         self._told: int | None = None
@@ -82,6 +83,12 @@ class LocalCopy:
         finally:
             self.lock.release()
 
+    def note_marks(self, state: State) -> None:
+        """Know how far the stored nodes are behind the log."""
+        since = state.unfolded_since
+        self.unfolded_since = None if since is None else int(since)
+        self.is_unexpiring = state.unexpiring_since is not None
+
     def drop(self) -> None:
         """Forget the replica; the next use loads it again."""
         self.replica = None
@@ -96,7 +103,7 @@ class LocalCopy:
         self.replica, self.recent = loaded.replica, loaded.recent
         self.body_id, self.epoch = loaded.state.body_id, loaded.state.epoch
         self.epoch_version = int(loaded.state.epoch_version)
-        self.unfolded_since = unfolded_since(loaded.state)
+        self.note_marks(loaded.state)
         self._modified_by = loaded.state.modified_by
         self._told = loaded.replica.version
         if is_other or missed is None:
@@ -109,7 +116,7 @@ class LocalCopy:
         """Take in what other processes have committed."""
         replica = await self.loaded()
         state = await in_thread(read_state, self.ref)
-        self.unfolded_since = unfolded_since(state)
+        self.note_marks(state)
         if state.epoch != self.epoch or state.body_id != self.body_id:
             self.drop()
             await self.loaded()
@@ -160,11 +167,6 @@ class LocalCopy:
             return loaded.recent.since(told)
         older = await in_thread(read_log, self.ref, told)
         return _all_after(told, [one for one in older if one.version <= version])
-
-
-def unfolded_since(state: State) -> int | None:
-    """The version of the stored nodes, if the log is ahead of them."""
-    return None if state.unfolded_since is None else int(state.unfolded_since)
 
 
 def _all_after(

@@ -1,6 +1,7 @@
 """Log entries: one for each committed batch, and their stored form."""
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ from collab.engine.values import json_text
 _VALUES = ("oldValue", "newValue", "before", "overwrote")
 
 
+# Rows are much alike: packed they take a sixth of the space, and so of the write units.
+PACKING = 1
 HISTORY_SECONDS = 7 * 24 * 3600
 
 
@@ -47,6 +50,14 @@ class LogEntry:
         """The id of its first operation, which with the timestamp makes its key."""
         return self.operations[0].operation.operation_id
 
+    def to_text(self) -> str:
+        """The entry as JSON, for another process."""
+        return f'{{"timestamp":{self.timestamp},"rows":{self._rows_text().decode()}}}'
+
+    def _rows_text(self) -> bytes:
+        rows = self.rows or [orjson.dumps(one.to_row()) for one in self.operations]
+        return b"[" + b",".join(rows) + b"]"
+
     def to_record(self) -> dict[str, Any]:
         """The entry as plain attributes; a single operation's are its own, as in the guide."""
         record: dict[str, Any] = {
@@ -56,17 +67,27 @@ class LogEntry:
             "timestamp": self.timestamp,
         }
         if len(self.operations) > 1:
-            rows = self.rows or [orjson.dumps(one.to_row()) for one in self.operations]
-            return record | {"operations": f"[{b','.join(rows).decode()}]"}
+            return record | {"operations": zlib.compress(self._rows_text(), PACKING)}
         row = self.operations[0].to_row()
         texts = {name: json_text(row[name]) for name in _VALUES if name in row}
         return row | record | texts
 
 
+def entry_from_text(text: str) -> LogEntry:
+    """Read back what `to_text` wrote."""
+    raw = orjson.loads(text)
+    return _entry(raw["rows"], raw["timestamp"])
+
+
 def entry_from_record(record: dict[str, Any]) -> LogEntry:
     """Read back what `to_record` wrote (numbers may come as the store's own kind)."""
     timestamp = int(record["timestamp"])
-    rows = orjson.loads(record["operations"]) if "operations" in record else [_single_row(record)]
+    packed = record.get("operations")
+    rows = [_single_row(record)] if packed is None else orjson.loads(zlib.decompress(packed))
+    return _entry(rows, timestamp)
+
+
+def _entry(rows: Iterable[dict[str, Any]], timestamp: int) -> LogEntry:
     return LogEntry([committed_from_row(row, timestamp) for row in rows], timestamp)
 
 

@@ -16,7 +16,7 @@ from collab.engine.committed import CommittedOperation
 from collab.engine.folding import Folding
 from collab.engine.intake import Intake
 from collab.engine.loader import find_in_log, read_log
-from collab.engine.local_copy import LocalCopy, unfolded_since
+from collab.engine.local_copy import LocalCopy
 from collab.engine.marks import Author
 from collab.engine.operations import parse_operation
 from collab.engine.outcomes import Rejected, rejected
@@ -64,13 +64,15 @@ class Sequencer:
         """The replica, loaded if need be. Raises `NotFound`, `StorageUnavailable`."""
         if self.copy.replica is None:
             async with self.copy.held():
-                return await self.copy.loaded()
-        return self.copy.replica
+                await self.copy.loaded()
+            self.folding.unless_done()
+        return self.copy.current
 
     async def refreshed(self) -> Replica:
         """The replica, as new as the store. Raises `NotFound`, `StorageUnavailable`."""
         async with self.copy.held():
             await self.copy.catch_up()
+            self.folding.unless_done()
             return self.copy.current
 
     async def history(self, since: int) -> list[CommittedOperation] | None:
@@ -141,8 +143,8 @@ class Sequencer:
         if is_other and not self.copy.lock.locked():
             self.copy.drop()
         self.heal(version)
-        if self.copy.unfolded_since is None:
-            self.copy.unfolded_since = unfolded_since(state)
+        if not (self.copy.unfolded_since or self.copy.is_unexpiring):
+            self.copy.note_marks(state)
         self.folding.unless_done()
 
     async def _heal(self, version: int) -> None:
@@ -250,6 +252,7 @@ class Sequencer:
     def _leave_unfolded(self, version: int) -> None:
         if self.copy.unfolded_since is None:
             self.copy.unfolded_since = version
+        self.copy.is_unexpiring = True
         self.folding.soon()
 
     def give_up(self, gone: NotFound | None = None) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from collab import queries
 from collab.engine.engines import Engine
-from collab.engine.log import LogEntry, entry_from_record
+from collab.engine.log import LogEntry, entry_from_text
 from collab.engine.submissions import Delivery, answer
 from collab.errors import TooManySockets
 from collab.hub import meters
@@ -64,7 +64,7 @@ class Hub:
     def publish(self, ref: DocumentRef, epoch: str, entry: LogEntry) -> None:
         """Tell the other processes what this one has committed."""
         if self._neighbours is not None or len(list(self.siblings())) > 1:
-            text = orjson.dumps(entry.to_record()).decode()
+            text = entry.to_text()
             self.tell_neighbours(ref, {"kind": "operations", "epoch": epoch, "entry": text})
 
     def lost(self, ref: DocumentRef, *, is_gone: bool) -> None:
@@ -111,7 +111,7 @@ class Hub:
     def _follow(self, ref: DocumentRef, message: Message) -> None:
         document = self.engine.find(ref)
         if document is not None:
-            entry = entry_from_record(orjson.loads(message["entry"]))
+            entry = entry_from_text(message["entry"])
             document.follow(entry.operations, message["epoch"])
 
     def _note_presence(self, room: Room, kind: str, message: Message) -> None:
