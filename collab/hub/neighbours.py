@@ -27,6 +27,28 @@ def group_of(audience: Audience) -> str:
     return "watch." + hashlib.sha256("\n".join(audience).encode()).hexdigest()[:48]
 
 
+class Layer:
+    """Whether the channel layer works: it is said once when it fails, and once when it is back."""
+
+    def __init__(self) -> None:
+        self._is_down = False
+
+    def works(self) -> None:
+        """It has just done something."""
+        if self._is_down:
+            self._is_down = False
+            log.info("channel_layer_back")
+
+    def failed(self, error: Exception) -> None:
+        """It has not; what it would have told is in the store."""
+        if not self._is_down:
+            self._is_down = True
+            log.warning("channel_layer_failed", reason=repr(error))
+
+
+LAYER = Layer()
+
+
 class Neighbours:
     """One subscription a hub, in one group for everything that is watched here."""
 
@@ -61,8 +83,8 @@ class Neighbours:
             self._tasks = [asyncio.get_running_loop().create_task(self._work())]
         try:
             self._todo.put_nowait((what, argument))
-        except asyncio.QueueFull:
-            log.warning("neighbours_not_told", what=what)
+        except asyncio.QueueFull as full:
+            LAYER.failed(full)
 
     async def _work(self) -> None:
         """Do what is to be done one by one: messages keep their order."""
@@ -78,10 +100,11 @@ class Neighbours:
     async def _guarded(self, doing: Coroutine[Any, Any, None]) -> bool:
         try:
             await doing
-        except Exception:  # the layer is down; what was missed is in the store
-            log.warning("channel_layer_failed", exc_info=True)
+        except Exception as error:  # whatever it is: nothing depends on the layer
+            LAYER.failed(error)
             await asyncio.sleep(PAUSE_SECONDS)
             return False
+        LAYER.works()
         return True
 
     async def _open(self) -> None:
@@ -100,12 +123,17 @@ class Neighbours:
     async def _hear(self) -> None:
         message = await self._layer.receive(self._channel)
         if message.get("from") != self._name:
-            self._receive(message)
+            try:
+                self._receive(message)
+            except Exception:  # a fault of ours, not the layer's
+                log.exception("neighbour_not_understood")
 
 
 async def broadcast(audience: Audience, message: Message) -> None:
     """Say one thing to the hubs of other processes."""
     try:
         await get_channel_layer().group_send(group_of(audience), {**message, "from": PROCESS})
-    except Exception:  # the layer is down; what it would have told is in the store
-        log.warning("channel_layer_failed", exc_info=True)
+    except Exception as error:  # whatever it is: nothing depends on the layer
+        LAYER.failed(error)
+    else:
+        LAYER.works()
