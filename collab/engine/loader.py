@@ -100,6 +100,11 @@ def unexpiring(ref: DocumentRef, since: int, through: int) -> list[OperationBatc
     return found
 
 
+def operations_of(row: OperationBatch) -> list[CommittedOperation]:
+    """The operations of a log entry, in order."""
+    return list(entry_from_record(_record(row)).operations)
+
+
 def _read(ref: DocumentRef, since: int, tail: int) -> Iterator[list[CommittedOperation]]:
     """Log entries newest first, until `since` is reached and `tail` of them were read."""
     now = clock.to_epoch(clock.now())
@@ -108,7 +113,7 @@ def _read(ref: DocumentRef, since: int, tail: int) -> Iterator[list[CommittedOpe
     for count, row in enumerate(kept):
         if count >= tail and row.last_version <= since:
             return
-        yield list(entry_from_record(_record(row)).operations)
+        yield operations_of(row)
         if count + 1 >= tail and row.first_version <= since + 1:
             return
 

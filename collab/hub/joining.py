@@ -103,6 +103,8 @@ async def _missed(room: Room, resume: Resume) -> Sequence[CommittedOperation] | 
     # Without an epoch, a version of this epoch is meant; one from before may mean another history.
     if is_other or resume.since < copy.epoch_version:
         return None
+    if copy.version - resume.since > LONGEST_RESUME:  # not even read: it may be very long
+        return None
     operations = await room.document.history(resume.since)
     if operations is None or len(operations) > LONGEST_RESUME:
         return None

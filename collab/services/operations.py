@@ -13,11 +13,13 @@ from collab.engine.inverse import inverse
 from collab.engine.marks import Author
 from collab.engine.operations import OnConflict, Operation
 from collab.engine.outcomes import Applied, Outcome, Rejected
+from collab.engine.pages import Place, read_page
 from collab.engine.refusals import Code
 from collab.engine.sequencer import Sequencer
 from collab.errors import HistoryExpired
 from prework.errors import NotFound, PermissionDenied, Throttled
 from prework.tenancy import Actor
+from prework.threads import in_thread
 
 PAGE = 1_000
 
@@ -82,17 +84,25 @@ def list_operations(
 
     async def read(engine: Engine) -> HistoryPage:
         with engine.using(document.ref) as opened:
-            version = (await opened.refreshed()).version
+            newest = await opened.refreshed()
+            version, recent = newest.version, opened.copy.recent
             if since >= version:
                 return HistoryPage(version, [], has_more=False)
-            operations = await opened.history(since)
-        if operations is None:
-            raise HistoryExpired
-        page = [committed.to_wire() for committed in operations[:PAGE]]
-        # Not the version of now, which may be above what was read: nothing between may be missed.
-        return HistoryPage(operations[-1].version, page, has_more=len(operations) > PAGE)
+            if recent.covers(since):
+                found = recent.since(since)[: PAGE + 1]
+                return _page(version, found)
+            end = Place(version, newest.timestamp)
+        return _page(version, await in_thread(read_page, document.ref, since, PAGE + 1, end))
 
     return run(read)
+
+
+def _page(version: int, found: list[CommittedOperation] | None) -> HistoryPage:
+    if found is None:
+        raise HistoryExpired
+    page = [committed.to_wire() for committed in found[:PAGE]]
+    # What was read may be further than where the document was when it was asked.
+    return HistoryPage(max(version, found[-1].version), page, has_more=len(found) > PAGE)
 
 
 def _check_taken(outcomes: Sequence[Outcome]) -> None:

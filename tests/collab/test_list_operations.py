@@ -2,16 +2,19 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
-from collab.engine import log
+from collab.engine import loader, log
+from collab.services import operations
+from tests.calls import StoreCalls
 from tests.cast import Person
 from tests.collab.live import CHECKED, CHECKLIST, URL, forget, operation
 from tests.matching import ANY_TIME, problem
 
 
-def apply(person: Person, *operations: dict[str, Any]) -> None:
-    answer = person.api.post(f"{URL}/operations", {"operations": list(operations)})
+def apply(person: Person, *sent: dict[str, Any]) -> None:
+    answer = person.api.post(f"{URL}/operations", {"operations": list(sent)})
     assert all(one["eventType"] == "operation.ack" for one in answer.json()["results"])
 
 
@@ -89,6 +92,60 @@ def test_what_is_not_kept_any_more_is_said(
     late = operation(CHECKED, 7, base=1)
     [refused] = bob.api.post(f"{URL}/operations", {"operations": [late]}).json()["results"]
     assert refused["code"] == "history_expired"
+
+
+def pages(person: Person) -> list[int]:
+    """The versions of a whole history, page by page."""
+    versions: list[int] = []
+    while True:
+        page = history(person, f"?since={len(versions)}")
+        versions += [one["version"] for one in page["operations"]]
+        if not page["hasMore"]:
+            assert page["version"] == len(versions)
+            return versions
+
+
+@pytest.mark.parametrize("paces", [[1] * 120, [1, 1, 30, 1, 1, 1, 45, 20, 1, 19]])
+def test_a_long_history_is_paged_at_the_cost_of_its_length(
+    bob: Person,
+    checklist: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    store_calls: StoreCalls,
+    paces: list[int],
+) -> None:
+    monkeypatch.setattr(loader, "TAIL_ENTRIES", 1)
+    monkeypatch.setattr(operations, "PAGE", 5)
+    for count in paces:
+        apply(bob, *(operation(CHECKED, n) for n in range(count)))
+    forget(bob)
+    store_calls.clear()
+
+    assert pages(bob) == list(range(1, 121))
+    rows = sum(
+        orjson.loads(request["body"])["Limit"]
+        for name, request in zip(store_calls.dynamodb, store_calls.requests, strict=True)
+        if name == "Query" and b"TIMESTAMP" in request["body"]
+    )
+    assert rows <= 5 * 120  # what a page holds, one page before it, and a few looks for its place
+
+
+def test_what_has_expired_but_is_not_deleted_is_no_history(
+    bob: Person, checklist: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "TAIL_ENTRIES", 1)
+    monkeypatch.setattr(operations, "PAGE", 2)
+    with monkeypatch.context() as long_ago:
+        long_ago.setattr(log, "HISTORY_SECONDS", -1)
+        for number in range(5):
+            apply(bob, operation(CHECKED, number))
+    for number in range(7):
+        apply(bob, operation(CHECKED, number, base=5))
+    forget(bob)
+
+    assert bob.api.get(f"{URL}/operations?since=4").json() == problem(410, "history_expired")
+    page = history(bob, "?since=5")
+    assert [one["version"] for one in page["operations"]] == [6, 7]
+    assert (page["version"], page["hasMore"]) == (12, True)
 
 
 @pytest.mark.parametrize("since", ["-1", "x", "1.5", "9999999999999999"])
