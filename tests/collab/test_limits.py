@@ -208,6 +208,7 @@ def test_over_http_each_has_its_answer(
     bob: Person, checklist: dict[str, Any], settings: Settings
 ) -> None:
     settings.DOCUMENT_WAITING = 3
+    forget(bob)
     sent = [operation(CHECKED, n) for n in range(5)]
     answer = bob.api.post(f"{URL}/operations", {"operations": sent})
 
