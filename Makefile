@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 READY  := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check format tour docs
+.PHONY: help run dev test check format tour docs kill
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ tour: $(READY) ## play the guide's flows against a running `make run`
 
 docs: $(READY) ## write the catalogues of errors and events in docs/ anew
 	@$(PYTHON) manage.py catalogue
+
+kill: $(READY) ## kill servers and Redis and fail the store under load; 10 minutes, with a report
+	@$(PYTHON) -m bench.kill $(ARGS)
 
 # The environment: made once, and again when the pinned requirements change.
 $(READY): requirements.txt requirements-dev.txt

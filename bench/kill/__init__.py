@@ -1,0 +1,1 @@
+"""Servers are killed, Redis is restarted, the store fails: what was acknowledged stays."""

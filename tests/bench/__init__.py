@@ -1,0 +1,1 @@
+"""The programs in bench/, in short forms."""
