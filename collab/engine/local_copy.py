@@ -16,7 +16,7 @@ from collab.engine.outcomes import Applied
 from collab.engine.refusals import LogGap, ReplicaDiverged
 from collab.engine.repeats import RecentOperations
 from collab.engine.replica import Replica
-from collab.engine.submissions import Delivery, Listener, Submission
+from collab.engine.submissions import Delivery, Listener
 from collab.models import DocumentRef, State
 from prework.errors import StorageUnavailable
 from prework.threads import in_thread
@@ -112,7 +112,7 @@ class LocalCopy:
             self._listener.deliver(self.ref, [Delivery(Applied(one)) for one in missed])
         return loaded.replica
 
-    async def catch_up(self, waiting: Sequence[Submission] = ()) -> None:
+    async def catch_up(self) -> None:
         """Take in what other processes have committed."""
         replica = await self.loaded()
         state = await in_thread(read_state, self.ref)
@@ -122,11 +122,9 @@ class LocalCopy:
             await self.loaded()
         elif state.version > replica.version:
             operations = await in_thread(read_log, self.ref, replica.version)
-            self.absorb(operations, waiting)
+            self.absorb(operations)
 
-    def absorb(
-        self, operations: Sequence[CommittedOperation], waiting: Sequence[Submission] = ()
-    ) -> None:
+    def absorb(self, operations: Sequence[CommittedOperation]) -> None:
         """Follow the log, and tell it. Raises `StorageUnavailable` where it does not fit."""
         replica = self.current
         new = [committed for committed in operations if committed.version > replica.version]
@@ -138,11 +136,8 @@ class LocalCopy:
             log.warning("replica_dropped", entity_id=self.ref.entity_id, exc_info=True)
             self.drop()
             raise StorageUnavailable from None
-        # A commit whose answer was lost is met here as if it were another's.
-        own = {one.operation.operation_id: one.origin for one in waiting}
-        self.tell(
-            [Delivery(Applied(one), origin=own.get(one.operation.operation_id)) for one in new]
-        )
+        # One that waits here, sent again, is told as all are: its ack may come after later ones.
+        self.tell([Delivery(Applied(one)) for one in new])
 
     def tell(self, deliveries: Sequence[Delivery]) -> None:
         """Deliver, in the step of the loop in which the replica has moved."""

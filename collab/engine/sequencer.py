@@ -189,7 +189,7 @@ class Sequencer:
                 running, lost = following, 0
             else:
                 self.tally.count(meters.LOST_RACES)
-                await self.copy.catch_up(running.taken)
+                await self.copy.catch_up()
                 self._waiting.extendleft(reversed(running.taken))
                 self._running.remove(running)
                 running, lost = await self._begin(), lost + 1
@@ -201,7 +201,7 @@ class Sequencer:
         replica = await self.copy.loaded()
         newest, oldest = self._bases()
         if newest > replica.version:
-            await self.copy.catch_up([*self._waiting])
+            await self.copy.catch_up()
             newest, oldest = self._bases()
         floor = self.copy.recent.floor
         if oldest >= floor:

@@ -111,6 +111,39 @@ async def test_one_sent_again_to_the_other_is_known_there(
     await close(here, there)
 
 
+async def test_one_sent_again_to_the_other_leaves_no_gap_before_what_came_after_it(
+    alice: Person, bob: Person, checklist: dict[str, Any]
+) -> None:
+    one, two = Process(), Process()
+    here, there = await one.open(bob), await two.open(bob)
+    anne = await one.open(alice)
+    done = operation()
+    await here.apply(done)
+    await anne.apply(operation(f"{CHECKLIST}.title", "New", base=1))
+    await here.close()
+
+    await there.send({"action": "apply", "operation": done})
+    told = [await there.next() for _ in range(2)]
+    assert [event["version"] for event in told] == [1, 2]
+    ack = await there.next("operation.ack")
+    assert (ack["version"], ack["duplicate"]) == (1, True)
+    await close(anne, there)
+
+
+async def test_one_whose_id_another_has_taken_meanwhile_leaves_no_gap(
+    alice: Person, bob: Person, checklist: dict[str, Any]
+) -> None:
+    one, two = Process(), Process()
+    anne, ben = await one.open(alice), await two.open(bob)
+    await anne.apply(operation(operationId="the-same"))
+    await ben.send({"action": "apply", "operation": operation(operationId="the-same")})
+
+    event, answer = await ben.next(), await ben.next()
+    assert (event["eventType"], event["version"]) == ("checklist.item.checked", 1)
+    assert answer["code"] == "operation_id_reused"
+    await close(anne, ben)
+
+
 async def test_a_version_known_elsewhere_is_no_invalid_base(
     bob: Person, checklist: dict[str, Any]
 ) -> None:
