@@ -22,6 +22,7 @@ class Result:
     store_cpu: float
     latencies: Sequence[float]
     ack_latencies: Sequence[float]
+    units: float | None = None
     wrong: str = ""
     notes: str = ""
 

@@ -6,7 +6,7 @@ from bench.realtime.measures import Result, percentile
 
 HEADINGS = (
     "scenario", "clients", "acks/s", "deliveries/s", "CPU s/1k", "deliver p50", "p99 ms",
-    "ack p50", "p99 ms", "ops/frame", "server cpu", "store cpu", "wrong",
+    "ack p50", "p99 ms", "ops/frame", "WCU/op", "server cpu", "store cpu", "wrong",
 )  # fmt: skip
 
 
@@ -21,6 +21,7 @@ def row(result: Result) -> list[str]:
         *_times(result.latencies),
         *_times(result.ack_latencies),
         f"{result.deliveries / result.frames:.1f}" if result.frames else "",
+        "" if result.units is None else f"{result.units:.2f}",
         f"{result.server_cpu / result.seconds:.2f}",
         f"{result.store_cpu / result.seconds:.2f}",
         "; ".join(filter(None, [result.wrong, result.notes])) or "nothing",

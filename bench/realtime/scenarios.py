@@ -10,6 +10,7 @@ from typing import Any
 from bench.realtime.clients import Client, History, Writer
 from bench.realtime.measures import Result, Window
 from bench.realtime.site import Site
+from bench.realtime.units import per_operation
 
 WARM_UP = 2.0
 ITEMS = 100
@@ -60,7 +61,9 @@ async def saturated(
     result = window.result(name)
     for writer in writers:
         writer.write(0)
-    result.wrong = "; ".join([await check(site, *one) for one in rooms if one]).strip("; ")
+    found = [await check(site, *one) for one in rooms]
+    result.wrong = "; ".join(filter(None, found))
+    result.units = await asyncio.to_thread(per_operation, site, writers[0].entity_id, ITEMS)
     return result
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from collab.models import DocumentRef
 from prework.localaws import LocalAws
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -76,6 +77,7 @@ class Site:
     aws: LocalAws
     servers: list[Server]
     token: str = ""
+    organization_id: str = ""
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """A request to the first server."""
@@ -93,7 +95,13 @@ class Site:
             "name": "Bench",
             "organizationName": "Bench",
         }
-        self.token = self.call("POST", "/api/auth/register", admin)["token"]
+        signed_in = self.call("POST", "/api/auth/register", admin)
+        self.token = signed_in["token"]
+        self.organization_id = signed_in["organization"]["organizationId"]
+
+    def ref(self, entity_id: str) -> DocumentRef:
+        """A checklist of its organisation."""
+        return DocumentRef(self.organization_id, "checklist", entity_id)
 
     def make_checklist(self, entity_id: str, items: int) -> None:
         """A checklist with items `i0`, `i1` …"""
@@ -111,6 +119,8 @@ def site(count: int, *, program: str = PRODUCT, redis_url: str = "") -> Iterator
     os.sched_setaffinity(0, {min(1, (os.cpu_count() or 1) - 1)})
     with ExitStack() as stack:
         aws = stack.enter_context(LocalAws(memory=True))
+        os.environ["AWS_ACCESS_KEY_ID"] = aws.access_key
+        os.environ["AWS_SECRET_ACCESS_KEY"] = aws.secret_key
         _bootstrap(aws)
         servers = [_start(aws, program, redis_url, stack) for _ in range(count)]
         for server in servers:
@@ -125,8 +135,6 @@ def _environment(aws: LocalAws, redis_url: str = "") -> dict[str, str]:
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "prework.settings",
         "PREWORK_AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_ACCESS_KEY_ID": aws.access_key,
-        "AWS_SECRET_ACCESS_KEY": aws.secret_key,
         "PREWORK_LOG_LEVEL": "WARNING",
         "PREWORK_REDIS_URL": redis_url,
         "PREWORK_RATE_USER": UNLIMITED,
