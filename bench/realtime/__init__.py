@@ -3,3 +3,4 @@
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prework.settings")
+os.environ.setdefault("PREWORK_LOG_LEVEL", "WARNING")

@@ -9,6 +9,7 @@ from typing import Any
 import uvloop
 
 from bench.realtime import report
+from bench.realtime.hindrances import compare, large_document, many_documents, stalled_readers
 from bench.realtime.measures import Result
 from bench.realtime.scenarios import IN_FLIGHT, paced, room, saturated
 from bench.realtime.site import Site, site
@@ -48,7 +49,33 @@ async def hot_document(site: Site, seconds: float) -> list[Result]:
     return results
 
 
-SCENARIOS: dict[str, Scenario] = {"fan-out": fan_out, "rooms": many_rooms, "hot": hot_document}
+async def stalled(site: Site, seconds: float) -> list[Result]:
+    """One of 50, and 20 of 200, stop reading."""
+    one = await stalled_readers(site, 50, 1, seconds)
+    twenty = await stalled_readers(site, 200, 20, seconds)
+    return compared(one) + compared(twenty)
+
+
+async def scale(site: Site, seconds: float) -> list[Result]:
+    """More documents, and a larger one."""
+    documents = await many_documents(site, 1_000, seconds)
+    return compared(documents) + compared(await large_document(site, seconds))
+
+
+def compared(results: list[Result]) -> list[Result]:
+    """Two results, the second with what it is of the first."""
+    notes = [results[1].notes, compare(results)]
+    results[1].notes = "; ".join(filter(None, notes))
+    return results
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "fan-out": fan_out,
+    "rooms": many_rooms,
+    "hot": hot_document,
+    "stalled": stalled,
+    "scale": scale,
+}
 
 
 def main() -> int:
@@ -56,10 +83,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.realtime", description=__doc__)
     parser.add_argument("scenario", nargs="*", choices=[*SCENARIOS, []], help="default: all")
     parser.add_argument("--servers", type=int, default=1)
+    parser.add_argument("--redis", action="store_true", help="a Redis between the servers")
     parser.add_argument("--seconds", type=float, default=5.0, help="length of a measurement")
     options = parser.parse_args()
     results: list[Result] = []
-    with site(options.servers) as made:
+    with site(options.servers, with_redis=options.redis) as made:
         for name in options.scenario or SCENARIOS:
             results += uvloop.run(SCENARIOS[name](made, options.seconds))
     sys.stdout.write(report.table(results) + "\n")

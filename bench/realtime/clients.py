@@ -76,7 +76,7 @@ class Writer(Client):
         self.acks = 0
         self.ack_latencies: list[float] = []
         self._told: list[bytes] = []
-        self._items = items
+        self.items = items
         self._sent: dict[str, tuple[str, str]] = {}
         self._waiting: dict[bytes, float] = {}
         self._target = 0
@@ -102,7 +102,7 @@ class Writer(Client):
         self.wire.send(orjson.dumps(self._operation()))
 
     def _operation(self) -> dict[str, Any]:
-        operation_id, item = f"op-{next(_numbers)}", next(self._items)
+        operation_id, item = f"op-{next(_numbers)}", next(self.items)
         value = f"at {time.time_ns()} {'x' * 13}"  # 36 bytes with its quotes
         self._sent[operation_id] = item, value
         self._waiting[operation_id.encode()] = time.perf_counter()

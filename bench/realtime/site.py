@@ -114,7 +114,7 @@ class Site:
 
 
 @contextmanager
-def site(count: int, *, program: str = PRODUCT, redis_url: str = "") -> Iterator[Site]:
+def site(count: int, *, with_redis: bool = False) -> Iterator[Site]:
     """Servers on core 0, the store (and whoever calls this) on core 1, all gone afterwards."""
     os.sched_setaffinity(0, {min(1, (os.cpu_count() or 1) - 1)})
     with ExitStack() as stack:
@@ -122,7 +122,8 @@ def site(count: int, *, program: str = PRODUCT, redis_url: str = "") -> Iterator
         os.environ["AWS_ACCESS_KEY_ID"] = aws.access_key
         os.environ["AWS_SECRET_ACCESS_KEY"] = aws.secret_key
         _bootstrap(aws)
-        servers = [_start(aws, program, redis_url, stack) for _ in range(count)]
+        redis_url = _start_redis(stack) if with_redis else ""
+        servers = [_start(aws, redis_url, stack) for _ in range(count)]
         for server in servers:
             server.await_ready()
         made = Site(aws, servers)
@@ -153,11 +154,11 @@ def _bootstrap(aws: LocalAws) -> None:
     )
 
 
-def _start(aws: LocalAws, program: str, redis_url: str, stack: ExitStack) -> Server:
+def _start(aws: LocalAws, redis_url: str, stack: ExitStack) -> Server:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         process = subprocess.Popen(  # noqa: S603  our own interpreter and program
-            [sys.executable, "-c", program.format(fileno=reserved.fileno())],
+            [sys.executable, "-c", PRODUCT.format(fileno=reserved.fileno())],
             cwd=CHECKOUT,
             pass_fds=[reserved.fileno()],
             env=_environment(aws, redis_url),
@@ -167,3 +168,14 @@ def _start(aws: LocalAws, program: str, redis_url: str, stack: ExitStack) -> Ser
     stack.callback(process.wait)
     stack.callback(process.kill)
     return Server(port, process)
+
+
+def _start_redis(stack: ExitStack) -> str:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        port = int(reserved.getsockname()[1])
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603  our own command
+    stack.callback(process.wait)
+    stack.callback(process.kill)
+    return f"redis://127.0.0.1:{port}/0"

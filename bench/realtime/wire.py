@@ -5,6 +5,7 @@ without extensions: whole text frames, ping, close.
 """
 
 import asyncio
+import socket
 import struct
 from base64 import b64encode
 from collections.abc import Callable
@@ -32,7 +33,9 @@ class Wire(asyncio.Protocol):
         self._send(TEXT, text)
 
     def pause(self) -> None:
-        """Read no more from the network."""
+        """Read no more from the network, and let the kernel take little."""
+        connection = self._transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
         self._transport.pause_reading()
 
     def resume(self) -> None:
