@@ -2,19 +2,24 @@
 
 import asyncio
 import contextlib
+import sys
 from itertools import count
 from typing import Any
 
 import httpx
+import pytest
 from websockets.exceptions import ConnectionClosed
 
 from collab.engine.marks import Author
 from collab.engine.outcomes import Rejected
+from collab.hub.hubs import Hub
 from collab.models import document_ref
 from prework.localaws import LocalAws
+from tests import faults
 from tests.cast import Person
 from tests.collab.live import CHECKED, CHECKLIST, PATH, URL, Live, call, operation
 from tests.collab.servers import RealLive, Server, running
+from tests.collab.test_store_failures import DOWN
 from tests.collab.test_two_engines import Process
 
 
@@ -158,3 +163,29 @@ async def test_over_http_it_is_to_be_sent_again(bob: Person, checklist: dict[str
     assert isinstance(outcome, Rejected)
     assert (outcome.code, outcome.retry) == ("storage_unavailable", True)
     assert (await call(bob.api.get, URL)).json()["version"] == 0
+
+
+async def test_it_does_not_wait_for_a_store_that_does_not_answer(
+    bob: Person, checklist: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[Hub.__module__], "COMMITTING_SECONDS", 0.1)
+    process = Process()
+    live = await process.open(bob)
+    done = operation()
+    with faults.raising("TransactWriteItems", DOWN):
+        await live.send({"action": "apply", "operation": done})
+        [room] = process.hub.rooms.values()
+        while not room.document.is_busy:
+            await asyncio.sleep(0)
+        await process.hub.stop()
+        assert room.document.is_busy  # it has not given up yet
+
+    refused = await live.next("operation.rejected")
+    assert (refused["code"], refused["retry"]) == ("storage_unavailable", True)
+    assert await live.closed() == 1012
+    await room.document.settled()
+    assert (room.document.intake.count, room.document.intake.bytes) == (0, 0)
+    again = await Live(bob, f"{PATH}?since=0&epoch={checklist['epoch']}").open()
+    [answer] = await again.apply(done)  # it was stored after all, or is now: once
+    assert (answer["eventType"], answer["version"]) == ("operation.ack", 1)
+    await again.close()
