@@ -12,7 +12,7 @@ from bench.realtime import report
 from bench.realtime.hindrances import compare, large_document, many_documents, stalled_readers
 from bench.realtime.measures import Result
 from bench.realtime.scenarios import IN_FLIGHT, paced, room, saturated
-from bench.realtime.site import Site, site
+from bench.realtime.site import PEER, Site, site
 
 Scenario = Callable[[Site, float], Coroutine[Any, Any, list[Result]]]
 ROOM_SIZES = (10, 50, 200)
@@ -85,13 +85,24 @@ def main() -> int:
     parser.add_argument("--servers", type=int, default=1)
     parser.add_argument("--redis", action="store_true", help="a Redis between the servers")
     parser.add_argument("--seconds", type=float, default=5.0, help="length of a measurement")
+    parser.add_argument("--peer", action="store_true", help="the Channels tutorial, too")
     options = parser.parse_args()
-    results: list[Result] = []
+    names = options.scenario or list(SCENARIOS)
     with site(options.servers, with_redis=options.redis) as made:
-        for name in options.scenario or SCENARIOS:
-            results += uvloop.run(SCENARIOS[name](made, options.seconds))
+        results = _run(made, names, options.seconds)
+    is_wrong = any(result.wrong for result in results)
+    if options.peer:
+        with site(1, program=PEER) as made:
+            peers = _run(
+                made, [name for name in names if name in ("fan-out", "hot")], options.seconds
+            )
+        results += [report.beside(peer, results) for peer in peers]
     sys.stdout.write(report.table(results) + "\n")
-    return any(result.wrong for result in results)
+    return is_wrong
+
+
+def _run(made: Site, names: list[str], seconds: float) -> list[Result]:
+    return [one for name in names for one in uvloop.run(SCENARIOS[name](made, seconds))]
 
 
 if __name__ == "__main__":

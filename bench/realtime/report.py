@@ -34,6 +34,16 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
 
 
+def beside(peer: Result, results: Sequence[Result]) -> Result:
+    """A peer's figures, with what ours are of them."""
+    ours = next(one for one in results if one.scenario == peer.scenario)
+    acks = ours.acks_per_second / max(peer.acks_per_second, 1)
+    deliveries = ours.deliveries_per_second / max(peer.deliveries_per_second, 1)
+    peer.notes = f"ours: {acks:.1f} times the acks, {deliveries:.1f} times the deliveries"
+    peer.scenario = f"Channels tutorial: {peer.scenario}"
+    return peer
+
+
 def _times(values: Sequence[float]) -> tuple[str, str]:
     if not values:
         return "", ""

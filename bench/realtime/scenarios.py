@@ -63,7 +63,8 @@ async def saturated(
         writer.write(0)
     found = [await check(site, *one) for one in rooms]
     result.wrong = "; ".join(filter(None, found))
-    result.units = await asyncio.to_thread(per_operation, site, writers[0].entity_id, ITEMS)
+    if site.is_ours:
+        result.units = await asyncio.to_thread(per_operation, site, writers[0].entity_id, ITEMS)
     return result
 
 

@@ -23,6 +23,14 @@ django.setup()
 from prework.serve import serve
 serve(socket.socket(fileno={fileno}), None, when_ready=lambda url: None)
 """
+PEER = """
+import socket, django, uvicorn
+django.setup()
+from bench.realtime import tutorial
+tutorial.make_table()
+config = uvicorn.Config(tutorial.application, ws="websockets-sansio", log_level="warning")
+uvicorn.Server(config).run(sockets=[socket.socket(fileno={fileno})])
+"""
 UNLIMITED = "10000000/minute"
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -78,6 +86,7 @@ class Site:
     servers: list[Server]
     token: str = ""
     organization_id: str = ""
+    is_ours: bool = True
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """A request to the first server."""
@@ -114,7 +123,7 @@ class Site:
 
 
 @contextmanager
-def site(count: int, *, with_redis: bool = False) -> Iterator[Site]:
+def site(count: int, *, with_redis: bool = False, program: str = PRODUCT) -> Iterator[Site]:
     """Servers on core 0, the store (and whoever calls this) on core 1, all gone afterwards."""
     os.sched_setaffinity(0, {min(1, (os.cpu_count() or 1) - 1)})
     with ExitStack() as stack:
@@ -123,10 +132,10 @@ def site(count: int, *, with_redis: bool = False) -> Iterator[Site]:
         os.environ["AWS_SECRET_ACCESS_KEY"] = aws.secret_key
         _bootstrap(aws)
         redis_url = _start_redis(stack) if with_redis else ""
-        servers = [_start(aws, redis_url, stack) for _ in range(count)]
+        servers = [_start(aws, program, redis_url, stack) for _ in range(count)]
         for server in servers:
             server.await_ready()
-        made = Site(aws, servers)
+        made = Site(aws, servers, is_ours=program == PRODUCT)
         made.register()
         yield made
 
@@ -154,11 +163,11 @@ def _bootstrap(aws: LocalAws) -> None:
     )
 
 
-def _start(aws: LocalAws, redis_url: str, stack: ExitStack) -> Server:
+def _start(aws: LocalAws, program: str, redis_url: str, stack: ExitStack) -> Server:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         process = subprocess.Popen(  # noqa: S603  our own interpreter and program
-            [sys.executable, "-c", PRODUCT.format(fileno=reserved.fileno())],
+            [sys.executable, "-c", program.format(fileno=reserved.fileno())],
             cwd=CHECKOUT,
             pass_fds=[reserved.fileno()],
             env=_environment(aws, redis_url),

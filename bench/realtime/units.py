@@ -20,7 +20,7 @@ def per_operation(site: Site, entity_id: str, items: int) -> float:
     """Write units of each operation of a document: batches, their expiry, and folds of `items`."""
     settings.AWS_ENDPOINT_URL = site.aws.endpoint_url
     rows = list(each(OperationBatch, log_key(site.ref(entity_id))))
-    milliseconds = int(rows[-1].timestamp - rows[0].timestamp) if rows else 0
+    milliseconds = int(rows[-1].timestamp - rows[0].timestamp)
     folds = 1 + int(milliseconds / 1000 / OWN_SECONDS)
     return (sum(map(_units, rows)) + folds * items * NODE) / max(int(rows[-1].last_version), 1)
 
