@@ -51,6 +51,7 @@ class RecentOperations:
         self._operations: deque[tuple[CommittedOperation, int]] = deque()
         self._by_id: dict[str, CommittedOperation] = {}
         self._bytes = 0
+        self._dropped_bytes = 0  # of the newest that is no more here
 
     @property
     def newest(self) -> int:
@@ -65,6 +66,10 @@ class RecentOperations:
     def covers(self, version: int) -> bool:
         """Whether everything after a version is here."""
         return version >= self.floor
+
+    def outweighs(self, size: int, version: int) -> bool:
+        """Whether more than so many bytes came after a version, as far as it is known here."""
+        return not self.covers(version) and self._bytes + self._dropped_bytes > size
 
     def find(self, operation_id: str) -> CommittedOperation | None:
         """The operation that was committed under this id, if it is among these."""
@@ -92,6 +97,7 @@ class RecentOperations:
     def _drop_oldest(self) -> None:
         committed, size = self._operations.popleft()
         self._bytes -= size
+        self._dropped_bytes = size
         self.floor = committed.version
         operation_id = committed.operation.operation_id
         if self._by_id.get(operation_id) is committed:

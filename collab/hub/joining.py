@@ -105,8 +105,10 @@ async def _missed(room: Room, resume: Resume) -> Sequence[CommittedOperation] | 
         return None
     if copy.version - resume.since > LONGEST_RESUME:  # not even read: it may be very long
         return None
+    largest = max(LARGEST_RESUME, copy.current.bytes)
+    if copy.recent.outweighs(largest, resume.since):
+        return None
     operations = await room.document.history(resume.since)
     if operations is None or len(operations) > LONGEST_RESUME:
         return None
-    size = sum(committed.size for committed in operations)
-    return operations if size <= max(LARGEST_RESUME, copy.current.bytes) else None
+    return operations if sum(committed.size for committed in operations) <= largest else None

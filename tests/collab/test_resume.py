@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.calls import StoreCalls
 from tests.cast import Person
 from tests.collab.live import CHECKED, CHECKLIST, PATH, URL, Live, call, operation
 
@@ -58,6 +59,24 @@ async def test_a_long_way_back_is_read_from_the_log(
     live = await Live(bob, f"{PATH}?since=10&epoch={checklist['epoch']}").open()
 
     assert [one["version"] for one in live.welcome["operations"]] == list(range(11, 2_701))
+    await live.close()
+
+
+async def test_one_too_large_is_answered_without_reading_it(
+    bob: Person, checklist: dict[str, Any], store_calls: StoreCalls
+) -> None:
+    text = "x" * 32_000
+    path = f"{CHECKLIST}.title"
+    for base in range(0, 150, 25):
+        batch = [operation(path, text, base=base) for _ in range(25)]
+        await call(bob.api.post, f"{URL}/operations", {"operations": batch})
+    here = await Live(bob).open()
+    store_calls.clear()
+    live = await Live(bob, f"{PATH}?since=1&epoch={checklist['epoch']}").open()
+
+    assert (live.welcome["version"], live.welcome["content"]["title"]) == (150, text)
+    assert "Query" not in store_calls.dynamodb
+    await here.close()
     await live.close()
 
 

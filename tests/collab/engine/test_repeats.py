@@ -96,3 +96,4 @@ def test_recent_operations_are_bounded_in_bytes() -> None:
         desk.apply(ALICE, "update", "title", 0, new="x")
         recent.add(desk.operations[-1], 1_000)
     assert (recent.floor, recent.newest) == (3, 5)
+    assert recent.outweighs(2_500, 2) and not recent.outweighs(2_500, 3)
