@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 
-from collab.models import DocumentRef
 from prework.localaws import LocalAws
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -107,10 +106,6 @@ class Site:
         signed_in = self.call("POST", "/api/auth/register", admin)
         self.token = signed_in["token"]
         self.organization_id = signed_in["organization"]["organizationId"]
-
-    def ref(self, entity_id: str) -> DocumentRef:
-        """A checklist of its organisation."""
-        return DocumentRef(self.organization_id, "checklist", entity_id)
 
     def make_checklist(self, entity_id: str, items: int) -> None:
         """A checklist with items `i0`, `i1` …"""

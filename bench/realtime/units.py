@@ -10,7 +10,7 @@ from django.conf import settings
 
 from bench.realtime.site import Site
 from collab.engine.folding import OWN_SECONDS
-from collab.models import OperationBatch, log_key
+from collab.models import DocumentRef, OperationBatch, log_key
 from prework.dynamo import each
 
 STATE = NODE = 2  # of a KB at most, in a transaction
@@ -19,7 +19,9 @@ STATE = NODE = 2  # of a KB at most, in a transaction
 def per_operation(site: Site, entity_id: str, items: int) -> float:
     """Write units of each operation of a document: batches, their expiry, and folds of `items`."""
     settings.AWS_ENDPOINT_URL = site.aws.endpoint_url
-    rows = list(each(OperationBatch, log_key(site.ref(entity_id))))
+    rows = list(
+        each(OperationBatch, log_key(DocumentRef(site.organization_id, "checklist", entity_id)))
+    )
     milliseconds = int(rows[-1].timestamp - rows[0].timestamp)
     folds = 1 + int(milliseconds / 1000 / OWN_SECONDS)
     return (sum(map(_units, rows)) + folds * items * NODE) / max(int(rows[-1].last_version), 1)

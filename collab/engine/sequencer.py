@@ -183,7 +183,10 @@ class Sequencer:
         running: Attempt | None = await self._begin()
         lost = 0
         while running is not None and lost < ATTEMPTS:
-            if await running.is_stored():
+            is_stored = await running.is_stored()
+            if running not in self._running:  # given up meanwhile
+                return
+            if is_stored:
                 following = self._advance(running)
                 self._tell(running)
                 running, lost = following, 0
@@ -209,6 +212,13 @@ class Sequencer:
         older = await in_thread(read_log, self.ref, oldest)
         return self._attempt([one for one in older if one.version <= floor])
 
+    def _bases(self) -> tuple[int, int]:
+        """The newest and the oldest version that the next to be settled are based on."""
+        next_ones = islice(self._waiting, SETTLED_AT_ONCE)
+        bases = [submission.operation.base_version for submission in next_ones]
+        # None, if all was given up while the store was read: then there is nothing to know.
+        return max(bases, default=0), min(bases, default=self.copy.recent.floor)
+
     def _advance(self, stored: Attempt) -> Attempt | None:
         """Move the replica, and begin with what waits if that can be done at once."""
         stored.batch.advance()
@@ -233,12 +243,6 @@ class Sequencer:
             self._waiting.extendleft(reversed(rest))
         self._running.append(begun)
         return begun
-
-    def _bases(self) -> tuple[int, int]:
-        """The newest and the oldest version that the next to be settled are based on."""
-        next_ones = islice(self._waiting, SETTLED_AT_ONCE)
-        bases = [submission.operation.base_version for submission in next_ones]
-        return max(bases), min(bases)
 
     def _tell(self, stored: Attempt) -> None:
         batch = stored.batch

@@ -29,6 +29,18 @@ serve(reserved, None, when_ready=lambda url: None)
 """
 
 
+def environment_on(engine: LocalAws) -> dict[str, str]:
+    """What a process of ours is told, to work on the tests' embedded AWS."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "prework.settings",
+        "PREWORK_AWS_ENDPOINT_URL": engine.endpoint_url,
+        "AWS_ACCESS_KEY_ID": engine.access_key,
+        "AWS_SECRET_ACCESS_KEY": engine.secret_key,
+        "PREWORK_LOG_LEVEL": "WARNING",
+    }
+
+
 class Server:
     """One server process on the tests' embedded AWS."""
 
@@ -40,15 +52,7 @@ class Server:
                 [sys.executable, "-c", SERVE.format(fileno=reserved.fileno())],
                 cwd=CHECKOUT,
                 pass_fds=[reserved.fileno()],
-                env={
-                    **os.environ,
-                    "DJANGO_SETTINGS_MODULE": "prework.settings",
-                    "PREWORK_AWS_ENDPOINT_URL": engine.endpoint_url,
-                    "AWS_ACCESS_KEY_ID": engine.access_key,
-                    "AWS_SECRET_ACCESS_KEY": engine.secret_key,
-                    "PREWORK_LOG_LEVEL": "WARNING",
-                    **environment,
-                },
+                env={**environment_on(engine), **environment},
             )
 
     def await_ready(self) -> None:
