@@ -11,7 +11,7 @@ from tests.collab.servers import CHECKOUT, environment_on
 
 
 def serve(engine: LocalAws, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603  our own interpreter and program
         [sys.executable, "manage.py", "serve", *arguments],
         cwd=CHECKOUT,
         env=environment_on(engine),
