@@ -1,6 +1,7 @@
 """The server processes: uvicorn in this one, or daphne's runserver in a child (`make dev`)."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -26,6 +27,7 @@ BACKLOG = 2048
 # Python's 5 ms would let a thread with the store's answer wait that long for a busy loop: half as
 # many operations a second on a hot document, measured (bench/realtime).
 SWITCH_SECONDS = 0.0005
+GARBAGE_THRESHOLD = 100_000  # objects; Python's 700 cost a tenth of a busy server, measured so
 # A frame larger than the application takes (1 MiB) is told so; one larger than this is not read.
 WEBSOCKET_BYTES = 2 * 1024 * 1024
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -83,6 +85,10 @@ def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenRead
     )
     config.load()
     sys.setswitchinterval(SWITCH_SECONDS)
+    # What is here now stays: looking through it for garbage again and again is for nothing.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
     server = Server(config)
     _listen(reserved)
     host, port = reserved.getsockname()
