@@ -5,38 +5,10 @@ from typing import Any
 
 import pytest
 from channels.layers import InMemoryChannelLayer
-from channels.routing import URLRouter
-from django.urls import path
 
-from collab.consumers.documents import DocumentConsumer
-from collab.engine.engines import Engine
-from collab.hub import healing
-from collab.hub.hubs import Hub
 from tests.cast import Person
-from tests.collab.live import CHECKED, CHECKLIST, PATH, URL, Live, call, operation
-
-
-class Process:
-    """An engine and a hub of their own, and sockets to them."""
-
-    def __init__(self, layer: InMemoryChannelLayer | None = None) -> None:
-        self.engine = Engine()
-        self.hub = Hub(self.engine, layer=layer)
-        consumer = DocumentConsumer.as_asgi(hub=self.hub)
-        self.app = URLRouter([path("ws/collab/<str:entity_type>/<str:entity_id>", consumer)])
-
-    async def open(self, person: Person, query: str = "") -> Live:
-        return await Live(person, PATH + query, app=self.app).open()
-
-    @property
-    def version(self) -> int:
-        [room] = self.hub.rooms.values()
-        return room.document.copy.version
-
-    async def heal(self) -> None:
-        await healing.heal_documents(self.hub)
-        for room in list(self.hub.rooms.values()):
-            await room.document.refreshed()
+from tests.collab.live import CHECKED, CHECKLIST, URL, Live, call, operation
+from tests.collab.processes import Process
 
 
 @pytest.fixture
