@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from collab.engine.committed import CommittedOperation
+from collab.engine.local_copy import LocalCopy
 from collab.engine.replica import Replica
 from collab.hub import frames, meters
 from collab.hub.hubs import Hub
@@ -83,25 +84,24 @@ async def _position(
     room: Room, resume: Resume | None
 ) -> tuple[Replica, Sequence[CommittedOperation] | None]:
     """The replica as it is in this step of the loop, and what the client has missed up to it."""
-    document = room.document
+    copy = room.document.copy
     while True:
-        replica = await document.opened()
+        await room.document.opened()
         operations = await _missed(room, resume) if resume else None
-        if document.copy.replica is None:
+        if copy.replica is None:
             continue  # dropped meanwhile
         if resume is None or operations is None:
-            return document.copy.replica, None
-        known = resume.since + len(operations)
-        if document.copy.recent.covers(known):
-            replica = document.copy.replica
-            return replica, [*operations, *document.copy.recent.since(known)]
+            return copy.replica, None
+        # The log in the store may be ahead of the replica: what is above comes when it is told.
+        known = [one for one in operations if one.version <= copy.replica.version]
+        end = resume.since + len(known)
+        if copy.recent.covers(end):
+            return copy.replica, [*known, *copy.recent.since(end)]
 
 
 async def _missed(room: Room, resume: Resume) -> Sequence[CommittedOperation] | None:
     copy = room.document.copy
-    is_other = resume.epoch is not None and resume.epoch != copy.epoch
-    # Without an epoch, a version of this epoch is meant; one from before may mean another history.
-    if is_other or resume.since < copy.epoch_version:
+    if not _goes_on(copy, resume):
         return None
     if copy.version - resume.since > LONGEST_RESUME:  # not even read: it may be very long
         return None
@@ -109,6 +109,12 @@ async def _missed(room: Room, resume: Resume) -> Sequence[CommittedOperation] | 
     if copy.recent.outweighs(largest, resume.since):
         return None
     operations = await room.document.history(resume.since)
-    if operations is None or len(operations) > LONGEST_RESUME:
+    if operations is None or len(operations) > LONGEST_RESUME or not _goes_on(copy, resume):
         return None
     return operations if sum(committed.size for committed in operations) <= largest else None
+
+
+def _goes_on(copy: LocalCopy, resume: Resume) -> bool:
+    """Whether a client was in the history that the document has now."""
+    # Without an epoch, a version of this epoch is meant; one from before may mean another history.
+    return resume.epoch in (None, copy.epoch) and resume.since >= copy.epoch_version

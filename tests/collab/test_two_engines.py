@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from channels.layers import InMemoryChannelLayer
 
+from collab.engine import loader
 from tests.cast import Person
 from tests.collab.live import CHECKED, CHECKLIST, URL, Live, call, operation
 from tests.collab.processes import Process
@@ -140,6 +141,24 @@ async def test_so_is_one_to_resume_from(bob: Person, checklist: dict[str, Any]) 
     assert (moved.welcome["resumed"], moved.welcome["operations"]) == (True, [])
     assert (await there.next("checklist.item.checked"))["version"] == 1
     await close(here, there, moved)
+
+
+async def test_a_resume_does_not_run_ahead_of_what_the_others_were_told(
+    alice: Person, bob: Person, checklist: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "TAIL_ENTRIES", 1)
+    one, two = Process(), Process()
+    anne = await one.open(alice)
+    for number in range(3):
+        await anne.apply(operation(CHECKED, number, base=number))
+    ben = await two.open(bob)
+    await anne.apply(operation(CHECKED, 3, base=3))
+
+    again = await two.open(bob, f"?since=0&epoch={checklist['epoch']}")
+    assert [again.welcome["version"], len(again.welcome["operations"])] == [3, 3]
+    await two.heal()
+    assert (await again.next("checklist.item.updated"))["version"] == 4
+    await close(anne, ben, again)
 
 
 async def test_without_a_word_between_them_they_meet_in_the_store(
