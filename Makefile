@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 READY  := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check format tour docs kill
+.PHONY: help run dev test fuzz check format tour docs kill
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -17,6 +17,10 @@ dev: $(READY) ## the same, restarting on every edit (daphne's runserver)
 
 test: $(READY) ## the whole test suite, on all cores
 	@$(PYTHON) -m pytest -n auto $(ARGS)
+
+fuzz: $(READY) ## the model check of the realtime engine at length: FUZZ_EXAMPLES histories, twice
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} PREWORK_LOG_LEVEL=ERROR \
+	    $(PYTHON) -m pytest tests/collab/model --timeout 0 --show-capture no $(ARGS)
 
 check: $(READY) ## format, lint, types, import contracts, and that docs/ is not stale
 	@.venv/bin/ruff format --check .

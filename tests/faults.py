@@ -47,7 +47,7 @@ def answering_first(operation: str, response: AWSResponse, times: int) -> Iterat
         seen.append(operation)
         return response if len(seen) <= times else None
 
-    with _hooked(f"before-send.dynamodb.{operation}", hook):
+    with hooked(f"before-send.dynamodb.{operation}", hook):
         yield seen
 
 
@@ -63,12 +63,13 @@ def losing_answers(operation: str, times: int) -> Iterator[list[str]]:
             session.send(request)
             raise ConnectionClosedError(endpoint_url=request.url)
 
-    with _hooked(f"before-send.dynamodb.{operation}", hook):
+    with hooked(f"before-send.dynamodb.{operation}", hook):
         yield seen
 
 
 @contextmanager
-def _hooked(name: str, hook: Any) -> Iterator[None]:
+def hooked(name: str, hook: Any) -> Iterator[None]:
+    """Listen at one of botocore's event hooks; what the hook returns stands for the answer."""
     events = connection().client.meta.events
     events.register(name, hook)
     try:
@@ -84,5 +85,5 @@ def raising(operation: str, error: Exception) -> Iterator[None]:
     def hook(**_: Any) -> None:
         raise error
 
-    with _hooked(f"before-send.dynamodb.{operation}", hook):
+    with hooked(f"before-send.dynamodb.{operation}", hook):
         yield

@@ -34,3 +34,9 @@ class Process:
         await healing.heal_documents(self.hub)
         for room in list(self.hub.rooms.values()):
             await room.document.refreshed()
+
+
+async def close(*lives: Live) -> None:
+    """Let these sockets go."""
+    for live in lives:
+        await live.close()

@@ -15,7 +15,7 @@ from prework.dynamo import each, find
 from tests import faults
 from tests.cast import Person
 from tests.collab.live import CHECKLIST, URL, call, forget, operation
-from tests.collab.test_two_engines import Process, close
+from tests.collab.processes import Process, close
 
 MANY = 20  # items that one batch touches
 DOWN = EndpointConnectionError(endpoint_url="http://dynamodb.invalid")

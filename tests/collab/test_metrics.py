@@ -10,7 +10,7 @@ from pytest_django import Settings
 from collab.hub import healing
 from tests.cast import Person
 from tests.collab.live import CHECKED, PATH, Live, operation
-from tests.collab.test_two_engines import Process
+from tests.collab.processes import Process
 
 
 @pytest.fixture

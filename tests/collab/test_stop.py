@@ -18,9 +18,9 @@ from prework.localaws import LocalAws
 from tests import faults
 from tests.cast import Person
 from tests.collab.live import CHECKED, CHECKLIST, PATH, URL, Live, call, operation
+from tests.collab.processes import Process
 from tests.collab.servers import RealLive, Server, running
 from tests.collab.test_store_failures import DOWN
-from tests.collab.test_two_engines import Process
 
 
 class Writer:

@@ -9,17 +9,12 @@ from channels.layers import InMemoryChannelLayer
 from collab.engine import loader
 from tests.cast import Person
 from tests.collab.live import CHECKED, CHECKLIST, URL, Live, call, operation
-from tests.collab.processes import Process
+from tests.collab.processes import Process, close
 
 
 @pytest.fixture
 def layer() -> InMemoryChannelLayer:
     return InMemoryChannelLayer()
-
-
-async def close(*lives: Live) -> None:
-    for live in lives:
-        await live.close()
 
 
 async def test_40_operations_from_8_sockets_on_two_engines(

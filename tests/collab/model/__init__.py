@@ -1,0 +1,1 @@
+"""The model check: clients and engines, driven at random, against the contract."""
