@@ -14,7 +14,7 @@ from bench.realtime.units import per_operation
 
 WARM_UP = 2.0
 ITEMS = 100
-IN_FLIGHT = 32
+IN_FLIGHT = 64
 _names = count(1)
 
 

@@ -1,13 +1,13 @@
 """What both sockets have in common: sign-in, frames in and out, refusals, and the end."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar
 
 import orjson
 import structlog
 from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
-from channels.utils import await_many_dispatch
 from django.conf import settings
 
 from collab.consumers.handshake import Handshake
@@ -29,6 +29,7 @@ CLOSE_CODES = {401: 4401, 403: 4403, 404: 4404, 429: 4429}
 TOO_MANY, FAILED = 4429, 1011
 FRAME_BYTES = 1024 * 1024
 Event = dict[str, Any]
+Receive = Callable[[], Awaitable[Event]]
 
 
 class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
@@ -43,6 +44,8 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         self.bad_frames = Allowance(burst=20, per_second=0.1)
         self.messages = Allowance(burst=settings.SOCKET_BURST, per_second=settings.SOCKET_RATE)
         self.put_off_frames = Allowance(burst=500, per_second=5)
+        self.is_idle = asyncio.Event()
+        self.is_idle.set()
         self.admitted: Actor | None = None
         self.socket: Socket | None = None
         self.about = DocumentRef("", "", "")
@@ -53,7 +56,7 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         straight = scope.get("extensions", {}).get(STRAIGHT, {})
         self.outbox = Outbox(send, write=straight.get("write"))
         try:
-            await await_many_dispatch([receive, self.outbox.ended], self.dispatch)
+            await self._hear_until_ended(receive)
         except StopConsumer:
             return
         except Exception:  # a fault of ours: the client may come back, and nobody is left behind
@@ -68,6 +71,32 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
                 self.hub.dismiss(self.admitted)
             if self.socket is not None:
                 await self.leave()
+
+    async def _hear_until_ended(self, receive: Receive) -> None:
+        """Take messages until either side ends it; what is being done then is done first.
+
+        Channels' own waiting makes two tasks a message, these are two for all of them.
+        """
+        hearing = asyncio.create_task(self._hear(receive))
+        ending = asyncio.create_task(self.outbox.ended())
+        try:
+            await asyncio.wait([hearing, ending], return_when=asyncio.FIRST_COMPLETED)
+            await self.is_idle.wait()
+        finally:
+            hearing.cancel()
+            ending.cancel()
+            await asyncio.wait([hearing, ending])
+        if not hearing.cancelled():
+            hearing.result()
+
+    async def _hear(self, receive: Receive) -> None:
+        while True:
+            message = await receive()
+            self.is_idle.clear()
+            try:
+                await self.dispatch(message)
+            finally:
+                self.is_idle.set()
 
     async def dispatch(self, message: Event) -> None:
         # Channels' own would close database connections on every message: there are none.
