@@ -67,6 +67,7 @@ def connection() -> StoreConnection:
     )
     for table in TABLES:
         shared.add_meta_table(table.meta())
+    _ = shared.client  # made here and now: threads that come at once would each make one
     return shared
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from prework import dynamo
 from prework.localaws import LocalAws
 from prework.sockets import StraightProtocol
 from prework.wiring import wired
@@ -84,6 +85,7 @@ def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenRead
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     config.load()
+    dynamo.connection()  # it takes a good part of a second, and the first request would wait for it
     sys.setswitchinterval(SWITCH_SECONDS)
     # What is here now stays: looking through it for garbage again and again is for nothing.
     gc.collect()

@@ -3,7 +3,7 @@
 import pytest
 
 from prework.changes import Change
-from prework.dynamo import fetch, find, read_page
+from prework.dynamo import connection, fetch, find, read_page
 from prework.errors import StorageUnavailable
 from prework.tenancy import Actor
 from tests import faults
@@ -95,3 +95,8 @@ def test_reserved_words_and_odd_names_are_no_trouble() -> None:
     page = read_page(Crate, pk, limit=1, attributes=["status", "crateId"])
     assert page.items[0].crate_id == "0"
     assert find(Crate, pk, "CRATE#00") is not None
+
+
+def test_threads_that_come_at_once_find_one_client_made() -> None:
+    made = connection.__wrapped__()
+    assert made._client is not None
