@@ -85,7 +85,7 @@ def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenRead
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     config.load()
-    dynamo.connection()  # it takes a good part of a second, and the first request would wait for it
+    dynamo.connection()  # half a second, for which the first request would wait
     sys.setswitchinterval(SWITCH_SECONDS)
     # What is here now stays: looking through it for garbage again and again is for nothing.
     gc.collect()
