@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 READY  := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test fuzz check format tour docs kill
+.PHONY: help run dev test fuzz check format tour docs kill bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ format: $(READY) ## put files into the format that `make check` asks for
 
 tour: $(READY) ## play the guide's flows against a running `make run`
 	@$(PYTHON) examples/guide_tour.py
+
+bench: $(READY) ## how fast the realtime engine is: rooms, a hot document, readers who do not read; 6 minutes
+	@$(PYTHON) -m bench.realtime --peer $(ARGS)
 
 docs: $(READY) ## write the catalogues of errors and events in docs/ anew
 	@$(PYTHON) manage.py catalogue
