@@ -27,6 +27,7 @@ TRANSIENT_CODES = frozenset(
         "ServiceUnavailable",
         "SlowDown",
         "ThrottlingException",
+        "TransactionConflictException",
         "TransactionInProgressException",
     }
 )

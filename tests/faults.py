@@ -32,6 +32,10 @@ CONFLICT = (
     '{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",'
     '"message":"Transaction cancelled","CancellationReasons":[{"Code":"TransactionConflict"}]}'
 )
+IN_A_TRANSACTION = (
+    '{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException",'
+    '"message":"Transaction is ongoing for the item"}'
+)
 THROTTLED = (
     '{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",'
     '"message":"slow down"}'

@@ -1,5 +1,7 @@
 """Writes without an audit entry: only what is named, and none repeated that twice is not once."""
 
+import json
+
 import pytest
 from django.conf import settings
 from pynamodb.attributes import NumberAttribute
@@ -75,9 +77,32 @@ def test_a_taking_whose_answer_is_lost_is_not_told_as_nothing_there() -> None:
         ledger.take(Tally, *key(actor))
 
 
-def test_a_write_that_was_throttled_is_repeated() -> None:
+@pytest.mark.parametrize("body", [faults.THROTTLED, faults.IN_A_TRANSACTION])
+def test_a_write_that_was_refused_for_now_is_repeated(body: str) -> None:
     actor = somebody()
-    throttled = faults.answer(400, faults.THROTTLED)
-    with faults.answering_first("UpdateItem", throttled, 2):
+    with faults.answering_first("UpdateItem", faults.answer(400, body), 2):
         ledger.change(Tally, *key(actor), [Tally.tries.add(1)])
     assert tries(actor) == 1
+
+
+def test_all_of_many_are_put_also_what_the_store_left_at_first() -> None:
+    actor = somebody()
+    items = [Tally(actor.key("TALLY"), f"TALLY#{number}", tries=1) for number in range(30)]
+    raw = {"PutRequest": {"Item": items[0].serialize()}}
+    left = {"UnprocessedItems": {tables.SESSIONS.name: [raw]}}
+    with faults.answering_first("BatchWriteItem", faults.answer(200, json.dumps(left)), 1):
+        ledger.put_all(items)
+    assert find(Tally, actor.key("TALLY"), "TALLY#0") is not None
+    assert find(Tally, actor.key("TALLY"), "TALLY#29") is not None
+    assert find(Tally, actor.key("TALLY"), "TALLY#1") is None  # the store said that it was there
+
+
+def test_many_that_the_store_goes_on_leaving_are_unavailable() -> None:
+    actor = somebody()
+    item = Tally(actor.key("TALLY"), "TALLY")
+    left = {
+        "UnprocessedItems": {tables.SESSIONS.name: [{"PutRequest": {"Item": item.serialize()}}]}
+    }
+    answer = faults.answer(200, json.dumps(left))
+    with faults.answering_first("BatchWriteItem", answer, 9), pytest.raises(StorageUnavailable):
+        ledger.put_all([item])
