@@ -18,7 +18,7 @@ dev: $(READY) ## the same, restarting on every edit (daphne's runserver)
 test: $(READY) ## the whole test suite, on all cores
 	@$(PYTHON) -m pytest -n auto $(ARGS)
 
-fuzz: $(READY) ## the model check of the realtime engine at length: FUZZ_EXAMPLES histories, twice
+fuzz: $(READY) ## the model check of the realtime engine at length: FUZZ_EXAMPLES (100) histories
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} PREWORK_LOG_LEVEL=ERROR \
 	    $(PYTHON) -m pytest tests/collab/model --timeout 0 --show-capture no $(ARGS)
 

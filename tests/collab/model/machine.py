@@ -1,6 +1,7 @@
 """The machine that hypothesis drives: what may happen, in any order."""
 
 import sys
+from contextlib import ExitStack
 from typing import ClassVar
 
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from tests.cast import Person
 from tests.collab.model import checks, quiet
 from tests.collab.model.clients import Client
 from tests.collab.model.faults import FAULTS
+from tests.collab.model.habits import habits
 from tests.collab.model.wanting import Wanted, body_of, wanted
 from tests.collab.model.wishes import Wish
 from tests.collab.model.world import World
@@ -17,6 +19,9 @@ from tests.collab.model.world import World
 clients = st.integers(0, 2)
 servers = st.integers(0, 1)
 picks = st.integers(0, 9)
+# After five seconds a server folds its log into the nodes, after fifteen another does.
+seconds = st.sampled_from((0.0, 1.0, 6.0, 20.0))
+versions = st.lists(st.integers(0, 1_000), max_size=2)
 faults = st.sampled_from(("",) * 8 + FAULTS)
 
 
@@ -30,10 +35,17 @@ class Collaboration(RuleBasedStateMachine):
     bob: ClassVar[Person]
     steps: ClassVar[int] = 0
 
-    @initialize()
-    def begin(self) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self.ending = ExitStack()
+
+    @initialize(is_forgetful=st.booleans(), inline_nodes=st.sampled_from((0, 1, 8)))
+    def begin(self, is_forgetful: bool, inline_nodes: int) -> None:
         """Two of the clients are bob's, and conflict with each other as anybody's."""
+        kept_to = habits(is_forgetful=is_forgetful, inline_nodes=inline_nodes)
+        self.ending.enter_context(kept_to)
         self.world = World(self.alice)
+        self.ending.callback(self.world.end)
         people = (self.alice, self.bob, self.bob)
         self.clients = [Client(self.world, who, f"tab-{n}") for n, who in enumerate(people)]
         self.count = 0
@@ -119,7 +131,7 @@ class Collaboration(RuleBasedStateMachine):
     def heal(self, server: int) -> None:
         self.world.heal(self.world.servers[server])
 
-    @rule(seconds=st.sampled_from((1.0, 6.0, 20.0)))
+    @rule(seconds=seconds)
     def wait(self, seconds: float) -> None:
         self.world.loop.wait(seconds)
 
@@ -162,9 +174,11 @@ class Collaboration(RuleBasedStateMachine):
 
     # -- what must hold -------------------------------------------------------------------------
 
-    @rule(is_told=st.booleans(), versions=st.lists(st.integers(0, 1_000), max_size=2))
-    def rest(self, is_told: bool, versions: list[int]) -> None:
+    @rule(is_told=st.booleans(), seconds=seconds, versions=versions)
+    def rest(self, is_told: bool, seconds: float, versions: list[int]) -> None:
         quiet.come_to_rest(self.world, self.clients, is_told=is_told)
+        self.world.loop.wait(seconds)
+        self.world.work_through()
         quiet.check(self.world, self.clients, versions)
 
     @invariant()
@@ -172,13 +186,10 @@ class Collaboration(RuleBasedStateMachine):
         Collaboration.steps += 1
 
     def teardown(self) -> None:
-        if not hasattr(self, "world"):
-            return
-        try:
-            if sys.exc_info()[0] is None:  # it has not failed already
-                self.rest(is_told=False, versions=[0, 1, 7])
-        finally:
-            self.world.end()
+        with self.ending:
+            has_failed = sys.exc_info()[0] is not None
+            if hasattr(self, "world") and not has_failed:
+                self.rest(is_told=False, seconds=6.0, versions=[0, 1, 7])
 
     def _wish(self, client: Client, one: Wanted) -> Wish:
         self.count += 1

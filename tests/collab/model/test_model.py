@@ -1,15 +1,12 @@
 """The model check in short, for every run of the suite; `make fuzz` does it at length."""
 
 import os
-from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from collab.engine import batch, loader, local_copy, sequencer, stage
-from collab.engine.repeats import RecentOperations
 from prework import dynamo, transactions
 from tests.cast import Person
 from tests.collab.model.machine import Collaboration
@@ -21,7 +18,7 @@ UNHURRIED = settings(
 # The same histories in every run; the long form finds new ones, and makes small what fails.
 SHORT = settings(
     UNHURRIED,
-    max_examples=6,
+    max_examples=10,
     stateful_step_count=40,
     derandomize=True,
     phases=[Phase.generate],
@@ -51,22 +48,6 @@ def unhurried(monkeypatch: pytest.MonkeyPatch, settings: SimpleNamespace) -> Non
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1000000/second")
 
 
-@pytest.fixture(params=["short memory", "as it is"])
-def memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How much a server keeps in mind, and does at once."""
-    if request.param == "as it is":
-        return
-    recent = partial(RecentOperations, limit=4)
-    monkeypatch.setattr(loader, "RecentOperations", recent)
-    monkeypatch.setattr(local_copy, "RecentOperations", recent)
-    monkeypatch.setattr(loader, "TAIL_ENTRIES", 2)
-    monkeypatch.setattr(stage, "TOMBSTONES", 1)
-    monkeypatch.setattr(batch, "BATCH_LOG_BYTES", 1_000)
-    monkeypatch.setattr(batch, "INLINE_NODES", 1)
-    monkeypatch.setattr(sequencer, "SETTLED_AT_ONCE", 3)
-
-
-@pytest.mark.usefixtures("memory")
 def test_every_client_ends_where_the_store_is(alice: Person, bob: Person) -> None:
     Collaboration.alice, Collaboration.bob = alice, bob
     run_state_machine_as_test(Collaboration, settings=LONG if EXAMPLES else SHORT)
