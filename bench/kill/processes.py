@@ -12,6 +12,8 @@ from pathlib import Path
 
 import httpx
 
+from bench.kill.patience import is_done_within
+
 HOST = "127.0.0.1"
 CHECKOUT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
@@ -48,11 +50,8 @@ class Process:
                 stdout=log,
                 stderr=log,
             )
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await self.answers():
-                if self._running.poll() is not None:
-                    raise NotStarted(f"{self.command()} ended: see {self.log}")
-                await asyncio.sleep(LOOK_SECONDS)
+        if not await is_done_within(PATIENCE_SECONDS, self._until_it_answers(self._running)):
+            raise NotStarted(f"{self.command()} does not answer: see {self.log}")
         self._is_ready = True
 
     async def kill(self, by: signal.Signals = signal.SIGKILL) -> None:
@@ -62,6 +61,12 @@ class Process:
         if running is not None:
             running.send_signal(by)
             await asyncio.to_thread(running.wait, PATIENCE_SECONDS)
+
+    async def _until_it_answers(self, running: subprocess.Popen[bytes]) -> None:
+        while not await self.answers():
+            if running.poll() is not None:
+                raise NotStarted(f"{self.command()} ended: see {self.log}")
+            await asyncio.sleep(LOOK_SECONDS)
 
     def command(self) -> list[str]:
         """What to run."""

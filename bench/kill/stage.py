@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from random import Random
+from typing import Any
 
 from bench.kill.clients import Client, Seat
 from bench.kill.cluster import Cluster
+from bench.kill.patience import is_done_within
 from bench.kill.people import Crew, make_document
 from bench.kill.processes import Server
 from bench.kill.report import Row
@@ -101,14 +103,10 @@ class Stage:
         new, self._counted = counts - self._counted, counts
         return Row(name, back, seconds, counts["acked"], new, verdict)
 
-    async def until_done(self, doing: Awaitable[None]) -> list[str]:
+    async def until_done(self, doing: Coroutine[Any, Any, None]) -> list[str]:
         """Do something in the time allowed; what is wrong if it was not enough."""
-        try:
-            async with asyncio.timeout(self.load.patience_seconds):
-                await doing
-        except TimeoutError:
-            return [f"{self.load.patience_seconds:.0f} s were not enough"]
-        return []
+        seconds = self.load.patience_seconds
+        return [] if await is_done_within(seconds, doing) else [f"{seconds:g} s were not enough"]
 
     def _client(self, number: int) -> Client:
         entity_id = self.documents[number % len(self.documents)]
