@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -48,6 +49,7 @@ PLAYS = {
 def main() -> int:
     """Play what was asked for; return the exit code."""
     options = _options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # no server is left behind
     names = list(PLANS) if options.scenario == "all" else [options.scenario]
     with tempfile.TemporaryDirectory(prefix="kill-") as scratch, LocalAws(memory=True) as store:
         logs = options.logs or Path(scratch)
@@ -105,4 +107,7 @@ def _say(row: Row) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
