@@ -1,6 +1,7 @@
 """`python -m bench.realtime`: start servers and a store, load them, print what they did."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
@@ -87,6 +88,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5.0, help="length of a measurement")
     parser.add_argument("--peer", action="store_true", help="the Channels tutorial, too")
     options = parser.parse_args()
+    gc.disable()  # all that clients were told is kept to the end
     names = options.scenario or list(SCENARIOS)
     with site(options.servers, with_redis=options.redis) as made:
         results = _run(made, names, options.seconds)
