@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -9,6 +10,8 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError
 
 from prework.dynamo import connection
+
+PATIENCE_SECONDS = 10
 
 
 class _Raw:
@@ -69,6 +72,20 @@ def losing_answers(operation: str, times: int) -> Iterator[list[str]]:
 
     with hooked(f"before-send.dynamodb.{operation}", hook):
         yield seen
+
+
+@contextmanager
+def holding(operation: str) -> Iterator[tuple[Event, Event]]:
+    """Hold the first call of an operation: one event says that it is held, one lets it go."""
+    is_held, release = Event(), Event()
+
+    def hook(**_: Any) -> None:
+        if not is_held.is_set():
+            is_held.set()
+            release.wait(PATIENCE_SECONDS)
+
+    with hooked(f"before-send.dynamodb.{operation}", hook):
+        yield is_held, release
 
 
 @contextmanager

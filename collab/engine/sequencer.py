@@ -202,19 +202,20 @@ class Sequencer:
     async def _begin(self) -> Attempt:
         """Settle what waits, and send it on its way; what has to be known for it is read first."""
         replica = await self.copy.loaded()
-        newest, oldest = self._bases()
+        # What comes while the store is read is not settled yet: it may be based on other versions.
+        count = min(len(self._waiting), SETTLED_AT_ONCE)
+        newest, oldest = self._bases(count)
         if newest > replica.version:
             await self.copy.catch_up()
-            newest, oldest = self._bases()
         floor = self.copy.recent.floor
         if oldest >= floor:
-            return self._attempt([])
+            return self._attempt([], count)
         older = await in_thread(read_log, self.ref, oldest)
-        return self._attempt([one for one in older if one.version <= floor])
+        return self._attempt([one for one in older if one.version <= floor], count)
 
-    def _bases(self) -> tuple[int, int]:
-        """The newest and the oldest version that the next to be settled are based on."""
-        next_ones = islice(self._waiting, SETTLED_AT_ONCE)
+    def _bases(self, count: int) -> tuple[int, int]:
+        """The newest and the oldest version that the next so many are based on."""
+        next_ones = islice(self._waiting, count)
         bases = [submission.operation.base_version for submission in next_ones]
         # None, if all was given up while the store was read: then there is nothing to know.
         return max(bases, default=0), min(bases, default=self.copy.recent.floor)
@@ -228,13 +229,12 @@ class Sequencer:
                 self._leave_unfolded(stored.batch.base_version)
         if not self._waiting or self.copy.is_wanted or self.copy.replica is None:
             return None
-        newest, oldest = self._bases()
+        newest, oldest = self._bases(SETTLED_AT_ONCE)
         is_known = newest <= self.copy.replica.version and oldest >= self.copy.recent.floor
-        return self._attempt([]) if is_known else None
+        return self._attempt([], SETTLED_AT_ONCE) if is_known else None
 
-    def _attempt(self, older: Sequence[CommittedOperation]) -> Attempt:
-        count = min(len(self._waiting), SETTLED_AT_ONCE)
-        taken = [self._waiting.popleft() for _ in range(count)]
+    def _attempt(self, older: Sequence[CommittedOperation], count: int) -> Attempt:
+        taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
         rest = taken
         try:
             begun = attempt(self.copy, taken, older)

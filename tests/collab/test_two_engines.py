@@ -7,6 +7,7 @@ import pytest
 from channels.layers import InMemoryChannelLayer
 
 from collab.engine import loader
+from tests import faults
 from tests.cast import Person
 from tests.collab.live import CHECKED, CHECKLIST, URL, Live, call, operation
 from tests.collab.processes import Process, close
@@ -154,6 +155,30 @@ async def test_a_resume_does_not_run_ahead_of_what_the_others_were_told(
     await two.heal()
     assert (await again.next("checklist.item.updated"))["version"] == 4
     await close(anne, ben, again)
+
+
+async def test_what_comes_while_the_log_is_read_is_judged_by_what_it_is_based_on(
+    bob: Person, checklist: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "TAIL_ENTRIES", 1)
+    one, two = Process(), Process()
+    here = await one.open(bob)
+    done = [operation(CHECKED, number, base=number) for number in range(4)]
+    for earlier in done[:3]:
+        await here.apply(earlier)
+    there = await two.open(bob)
+
+    with faults.holding("Query") as (is_held, release):
+        await there.send({"action": "apply", "operation": done[1]})
+        await asyncio.to_thread(is_held.wait)
+        await here.apply(done[3])
+        for base in (0, 4):
+            await there.send({"action": "apply", "operation": operation(base=base)})
+        await there.settle()
+        release.set()
+    outcomes = [await there.next("operation.ack") for _ in range(3)]
+    assert [outcome["version"] for outcome in outcomes] == [2, 5, 6]
+    await close(here, there)
 
 
 async def test_without_a_word_between_them_they_meet_in_the_store(
