@@ -39,10 +39,10 @@ async def test_whatever_dies_what_was_acknowledged_stays(cluster: Cluster) -> No
     stage = Stage(cluster, crew, SHORT, Random(1))
     await stage.open()
     try:
-        rows = [row async for row in kill_servers(stage, 2)]
+        rows = [row async for row in kill_servers(stage, 1)]
         if HAS_REDIS:
             rows += [row async for row in restart_redis(stage, 1)]
-        rows += [row async for row in fail_store(stage, 1, seconds=2, outages=[ALL_IN_TURN])]
+        rows += [row async for row in fail_store(stage, 1, seconds=1.5, outages=[ALL_IN_TURN])]
     finally:
         await stage.close()
 

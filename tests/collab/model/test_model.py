@@ -18,7 +18,7 @@ UNHURRIED = settings(
 # The same histories in every run; the long form finds new ones, and makes small what fails.
 SHORT = settings(
     UNHURRIED,
-    max_examples=10,
+    max_examples=6,
     stateful_step_count=40,
     derandomize=True,
     phases=[Phase.generate],
