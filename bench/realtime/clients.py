@@ -31,14 +31,16 @@ class Client:
         self.gaps = 0
         self.latencies: list[float] | None = None
         self.wire: Wire
-        self._welcomed = asyncio.Event()
+        self._greeted = asyncio.Event()
 
     async def open(self, port: int, token: str, query: str = "") -> None:
-        """Connect, and wait for the welcome."""
+        """Connect, and wait for the welcome. Raises `ConnectionError` if something else comes."""
         path = f"/ws/collab/checklist/{self.entity_id}{query}"
         self.wire = await connect(port, path, token, self.receive)
         async with asyncio.timeout(60):
-            await self._welcomed.wait()
+            await self._greeted.wait()
+        if self.welcome["eventType"] != "session.welcome":
+            raise ConnectionError(str(self.welcome))
 
     def receive(self, frame: bytes) -> None:
         """Take a frame: the first is the welcome."""
@@ -49,10 +51,8 @@ class Client:
 
     def _greet(self, first: Any) -> None:
         self.welcome = first[0] if isinstance(first, list) else first
-        if self.welcome["eventType"] != "session.welcome":
-            raise ConnectionError(str(self.welcome))
-        self.version = self.welcome["version"]
-        self._welcomed.set()
+        self.version = self.welcome.get("version", 0)
+        self._greeted.set()
 
     def _count(self, frame: bytes) -> None:
         """Operations by a search in the bytes: whole parsing would measure this process."""

@@ -55,13 +55,23 @@ async def many_documents(site: Site, count: int, seconds: float) -> list[Result]
     results = []
     async with AsyncExitStack() as stack:
         for others in (0, count - 1):
-            for _ in range(others):
-                await stack.enter_async_context(room(site, 0, 1, items=1))
+            await _open(site, others, stack)
             async with room(site, 5, 45) as (writers, readers):
                 name = f"room of 50, {others + 1} documents open"
                 one = [(writers, readers)]
                 results.append(await saturated(site, name, one, IN_FLIGHT, seconds))
     return results
+
+
+async def _open(site: Site, count: int, stack: AsyncExitStack) -> None:
+    """So many rooms of one reader, twenty at a time."""
+    turns = asyncio.Semaphore(20)
+
+    async def open_one() -> None:
+        async with turns:
+            await stack.enter_async_context(room(site, 0, 1, items=1))
+
+    await asyncio.gather(*(open_one() for _ in range(count)))
 
 
 async def large_document(site: Site, seconds: float) -> list[Result]:

@@ -147,6 +147,7 @@ def _environment(aws: LocalAws, redis_url: str = "") -> dict[str, str]:
         "PREWORK_RATE_USER": UNLIMITED,
         "PREWORK_RATE_ORGANIZATION": UNLIMITED,
         "PREWORK_RATE_ADDRESS": UNLIMITED,
+        "PREWORK_SOCKETS_PER_USER": "100000",
     }
 
 

@@ -1,7 +1,9 @@
 """Rate limits per user, organisation and address; the arithmetic is the `limits` package's."""
 
 import math
+import threading
 import time
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +37,8 @@ class Limiter:
         options = impatient if redis_url else {}
         storage = storage_from_string(redis_url or "memory://", **options)
         self._windows = FixedWindowRateLimiter(storage)
+        # In memory, two threads at once would start its one timer twice (alisaifee/limits#26).
+        self._turn = nullcontext() if redis_url else threading.Lock()
         self._paused_until = 0.0
 
     def reset_at(self, rate: RateLimitItem, *identifiers: str) -> float | None:
@@ -42,8 +46,9 @@ class Limiter:
         if time.monotonic() < self._paused_until:
             return None
         try:
-            if self._windows.hit(rate, *identifiers):
-                return None
+            with self._turn:
+                if self._windows.hit(rate, *identifiers):
+                    return None
             return self._windows.get_window_stats(rate, *identifiers).reset_time
         except RedisError:
             self._paused_until = time.monotonic() + PAUSE_SECONDS
