@@ -89,6 +89,7 @@ class State(Item, table=tables.DOCUMENTS):
     body_id = UnicodeAttribute()
     unfolded_since = NumberAttribute(null=True)  # later changes are in the log alone
     unexpiring_since = NumberAttribute(null=True)  # later log entries do not expire yet
+    turn = UnicodeAttribute(null=True)  # the only commit that may be next; see engine.turns
     last_modified = UnicodeAttribute()
     modified_by = UnicodeAttribute()
     title = UnicodeAttribute(null=True)  # for lists, which do not read bodies

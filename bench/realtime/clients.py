@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -149,7 +150,7 @@ class History:
         self.version: int = welcome["version"]
         self.acked: list[int] = []
         self.gaps = 0
-        self.rejected = 0
+        self.rejected: Counter[str] = Counter()
 
     def take(self, event: dict[str, Any], sent: dict[str, tuple[str, str]]) -> None:
         """Follow an event, or the answer to what was `sent`."""
@@ -159,8 +160,8 @@ class History:
         elif event["eventType"] == "operation.ack":
             self.acked.append(event["version"])
             self._set(event["version"], *sent[event["operationId"]])
-        else:
-            self.rejected += event["eventType"] == "operation.rejected"
+        elif event["eventType"] == "operation.rejected":
+            self.rejected[event["code"]] += 1
 
     def _set(self, version: int, item: str, text: str) -> None:
         self.gaps += version != self.version + 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
@@ -124,9 +125,10 @@ def faults(document: dict[str, Any], histories: list[History], readers: list[Cli
         "a reader missed something": any(one.gaps for one in readers),
         "replicas differ": any(history.texts != texts for history in histories),
         "acknowledged twice or not at all": acked != list(range(1, document["version"] + 1)),
-        "operations were rejected": any(history.rejected for history in histories),
     }
-    return [fault for fault, is_so in found.items() if is_so]
+    rejected = sum((history.rejected for history in histories), Counter())
+    refusals = [f"{count} rejected with {code}" for code, count in rejected.items()]
+    return [fault for fault, is_so in found.items() if is_so] + refusals
 
 
 def _path(client: Client) -> str:

@@ -53,7 +53,10 @@ class Attempt:
 
 
 def attempt(
-    copy: LocalCopy, taken: Sequence[Submission], older: Sequence[CommittedOperation]
+    copy: LocalCopy,
+    taken: Sequence[Submission],
+    older: Sequence[CommittedOperation],
+    turn: str | None,
 ) -> Attempt:
     """Settle as many of these as fit into one batch, and send it on its way to the store."""
     batch = Batch(copy.current, copy.recent, now_ms=_now())
@@ -61,7 +64,9 @@ def attempt(
     is_whole = batch.is_light and copy.unfolded_since is None
     storing = None
     if batch.operations:
-        storing = begin_in_thread(commit, copy.ref, copy.body_id, copy.epoch, batch, is_whole)
+        storing = begin_in_thread(
+            commit, copy.ref, copy.body_id, copy.epoch, batch, is_whole=is_whole, turn=turn
+        )
     settled = taken[: len(deliveries)]
     return Attempt(batch, deliveries, settled, is_whole, perf_counter(), storing)
 

@@ -31,16 +31,18 @@ from prework.wording import snake
 TITLE_LENGTH = 200
 
 
-def commit(ref: DocumentRef, body_id: str, epoch: str, batch: Batch, is_whole: bool) -> None:
+def commit(
+    ref: DocumentRef, body_id: str, epoch: str, batch: Batch, *, is_whole: bool, turn: str | None
+) -> None:
     """Write a batch: state, one log entry and, if it `is_whole`, every node that it touched.
 
     The nodes of one that is not are folded in later; until then its log entry does not expire.
-    Raises `Stale` if the document is not where the batch was settled: another process won, the
-    document was archived, or earlier changes are to be folded in first. Raises
-    `StorageUnavailable` when the outcome is not known.
+    Raises `Stale` if the document is not where the batch was settled: another process won or
+    asked for a `turn` other than this, the document was archived, or earlier changes are to be
+    folded in first. Raises `StorageUnavailable` when the outcome is not known.
     """
     transaction = Transaction()
-    _move_state(transaction, ref, epoch, batch, is_whole=is_whole)
+    _move_state(transaction, ref, epoch, batch, is_whole=is_whole, turn=turn)
     transaction.put(_log_item(ref, batch.entry, is_whole=is_whole), otherwise=Stale)
     if is_whole:
         pk = body_key(ref, body_id)
@@ -56,7 +58,13 @@ def title_of(fields: object) -> str | None:
 
 
 def _move_state(
-    transaction: Transaction, ref: DocumentRef, epoch: str, batch: Batch, *, is_whole: bool
+    transaction: Transaction,
+    ref: DocumentRef,
+    epoch: str,
+    batch: Batch,
+    *,
+    is_whole: bool,
+    turn: str | None,
 ) -> None:
     last = batch.operations[-1]
     actions: list[Action] = [
@@ -69,7 +77,11 @@ def _move_state(
     if forgotten is not None:
         actions.append(State.forgotten.set(forgotten))
     is_here = (State.version == batch.base_version) & (State.epoch == epoch)
-    condition = is_here & State.archived_at.does_not_exist()
+    is_free = State.turn.does_not_exist()
+    if turn is not None:
+        is_free |= State.turn == turn
+        actions.append(State.turn.remove())
+    condition = is_here & State.archived_at.does_not_exist() & is_free
     if is_whole:
         condition &= State.unfolded_since.does_not_exist()
     else:

@@ -38,6 +38,7 @@ class LocalCopy:
         self.epoch_version = 0
         self.unfolded_since: int | None = None  # the nodes in the store are at this version
         self.is_unexpiring = False  # and some of the log does not expire
+        self.turn: str | None = None  # whose the next commit is, if somebody asked for it
         self._listener = listener
         self._modified_by = ""
         self._told: int | None = None
@@ -84,7 +85,8 @@ class LocalCopy:
             self.lock.release()
 
     def note_marks(self, state: State) -> None:
-        """Know how far the stored nodes are behind the log."""
+        """Know how far the stored nodes are behind the log, and whether a turn is asked for."""
+        self.turn = state.turn
         since = state.unfolded_since
         self.unfolded_since = None if since is None else int(since)
         self.is_unexpiring = state.unexpiring_since is not None
@@ -112,10 +114,14 @@ class LocalCopy:
             self._listener.deliver(self.ref, [Delivery(Applied(one)) for one in missed])
         return loaded.replica
 
-    async def catch_up(self) -> None:
-        """Take in what other processes have committed."""
-        replica = await self.loaded()
-        state = await in_thread(read_state, self.ref)
+    async def catch_up(self, state: State | None = None) -> None:
+        """Take in what other processes have committed; `state`, if it has just been read."""
+        if self.replica is None:
+            await self.loaded()
+            return
+        replica = self.replica
+        if state is None:
+            state = await in_thread(read_state, self.ref)
         self.note_marks(state)
         if state.epoch != self.epoch or state.body_id != self.body_id:
             self.drop()

@@ -23,6 +23,7 @@ from collab.engine.outcomes import Rejected, rejected
 from collab.engine.refusals import Code, Refused
 from collab.engine.replica import Replica
 from collab.engine.submissions import Answer, Listener, Submission
+from collab.engine.turns import Turns
 from collab.models import DocumentRef, State
 from prework.errors import NotFound, StorageUnavailable
 from prework.tallies import Tally
@@ -41,6 +42,7 @@ class Sequencer:
         self.tally = tally or Tally()
         self.copy = LocalCopy(ref, listener)
         self.folding = Folding(self.copy)
+        self.turns = Turns(self.copy)
         self.intake = Intake()
         self.pins = 0  # how many reasons there are to keep it in memory
         self._listener = listener
@@ -184,6 +186,10 @@ class Sequencer:
         lost = 0
         while running is not None and lost < ATTEMPTS:
             is_stored = await running.is_stored()
+            if not is_stored:
+                self.tally.count(meters.LOST_RACES)
+                lost += 1
+                await self.turns.after_losing(lost)
             if running not in self._running:  # given up meanwhile
                 return
             if is_stored:
@@ -191,11 +197,9 @@ class Sequencer:
                 self._tell(running)
                 running, lost = following, 0
             else:
-                self.tally.count(meters.LOST_RACES)
-                await self.copy.catch_up()
                 self._waiting.extendleft(reversed(running.taken))
                 self._running.remove(running)
-                running, lost = await self._begin(), lost + 1
+                running = await self._begin()
         if running is not None:
             raise StorageUnavailable
 
@@ -225,6 +229,7 @@ class Sequencer:
         stored.batch.advance()
         if stored.storing is not None:
             self.tally.measure(meters.COMMIT_LATENCY, stored.milliseconds)
+            self.turns.taken()
             if not stored.is_whole:
                 self._leave_unfolded(stored.batch.base_version)
         if not self._waiting or self.copy.is_wanted or self.copy.replica is None:
@@ -237,7 +242,7 @@ class Sequencer:
         taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
         rest = taken
         try:
-            begun = attempt(self.copy, taken, older)
+            begun = attempt(self.copy, taken, older, self.turns.token)
             rest = taken[len(begun.taken) :]
         finally:
             self._waiting.extendleft(reversed(rest))
