@@ -43,6 +43,11 @@ class Client:
         if self.welcome["eventType"] != "session.welcome":
             raise ConnectionError(str(self.welcome))
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was sent away, or went."""
+        return self.wire.closed.done()
+
     def receive(self, frame: bytes) -> None:
         """Take a frame: the first is the welcome."""
         if not self.welcome:

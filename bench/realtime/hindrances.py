@@ -34,9 +34,9 @@ async def _come_back(site: Site, silent: list[Client], version: int) -> str:
     for reader in silent:
         reader.wire.resume()
     async with asyncio.timeout(60):
-        while any(not one.wire.closed.done() and one.version < version for one in silent):
+        while any(not one.is_closed and one.version < version for one in silent):
             await asyncio.sleep(0.05)
-    closed = [reader for reader in silent if reader.wire.closed.done()]
+    closed = [reader for reader in silent if reader.is_closed]
     codes = {reader.wire.close_code for reader in closed}
     for reader in closed:
         again = Client(reader.entity_id)

@@ -102,7 +102,7 @@ async def check(site: Site, writers: list[Writer], readers: list[Client]) -> str
     histories: list[History] = []
     try:
         async with asyncio.timeout(30):
-            while any(writer.in_flight for writer in writers):
+            while any(writer.in_flight and not writer.is_closed for writer in writers):
                 await asyncio.sleep(0.05)
             document = await asyncio.to_thread(site.call, "GET", _path(writers[0]))
             while any(reader.version < document["version"] for reader in readers):
@@ -112,8 +112,14 @@ async def check(site: Site, writers: list[Writer], readers: list[Client]) -> str
                 await asyncio.sleep(0.2)
                 histories = [writer.history() for writer in writers]
     except TimeoutError:
-        return "somebody is behind"
-    return ", ".join(faults(document, histories, readers))
+        return ", ".join(["somebody is behind", *closed(writers)])
+    return ", ".join(faults(document, histories, readers) + closed(writers))
+
+
+def closed(writers: list[Writer]) -> list[str]:
+    """Which writers were sent away, and why."""
+    codes = Counter(str(writer.wire.close_code) for writer in writers if writer.is_closed)
+    return [f"{count} writers closed with {code}" for code, count in codes.items()]
 
 
 def faults(document: dict[str, Any], histories: list[History], readers: list[Client]) -> list[str]:
