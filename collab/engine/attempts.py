@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from collab.engine.batch import Batch
-from collab.engine.commits import commit
+from collab.engine.commits import Commit, commit
 from collab.engine.committed import CommittedOperation
 from collab.engine.local_copy import LocalCopy
 from collab.engine.outcomes import Outcome
@@ -22,10 +22,9 @@ from prework.threads import begin_in_thread
 class Attempt:
     """Submissions that were settled together, and the transaction that is to store them."""
 
-    batch: Batch
+    commit: Commit
     deliveries: list[Delivery]
     taken: Sequence[Submission]
-    is_whole: bool
     began: float
     storing: asyncio.Future[None] | None
 
@@ -61,14 +60,18 @@ def attempt(
     """Settle as many of these as fit into one batch, and send it on its way to the store."""
     batch = Batch(copy.current, copy.recent, now_ms=_now())
     deliveries = _settle(batch, taken, older, copy.recent.floor)
-    is_whole = batch.is_light and copy.unfolded_since is None
-    storing = None
-    if batch.operations:
-        storing = begin_in_thread(
-            commit, copy.ref, copy.body_id, copy.epoch, batch, is_whole=is_whole, turn=turn
-        )
-    settled = taken[: len(deliveries)]
-    return Attempt(batch, deliveries, settled, is_whole, perf_counter(), storing)
+    work = _work(copy, batch, turn)
+    storing = begin_in_thread(commit, work) if batch.operations else None
+    return Attempt(work, deliveries, taken[: len(deliveries)], perf_counter(), storing)
+
+
+def _work(copy: LocalCopy, batch: Batch, turn: str | None) -> Commit:
+    folded = copy.folded
+    if folded is None:
+        is_whole = batch.is_light and copy.unfolded_since is None
+    else:
+        is_whole = batch.is_light and folded.through == batch.base_version
+    return Commit(copy.ref, copy.body_id, copy.epoch, batch, is_whole, folded, turn)
 
 
 def _settle(

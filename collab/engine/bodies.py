@@ -8,6 +8,7 @@ document in between replays the log from where its nodes were.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pynamodb.attributes import NumberAttribute
 
@@ -32,6 +33,13 @@ from prework.transactions import MAX_ACTIONS, Transaction
 from prework.wording import snake
 
 
+class Folded(NamedTuple):
+    """The stored nodes were whole at one version and now are at another: the state has to know."""
+
+    since: int
+    through: int
+
+
 @dataclass(frozen=True)
 class Fold:
     """What is to be brought up to a version: nodes changed since another, and those to remove."""
@@ -42,6 +50,11 @@ class Fold:
     version: int
     nodes: list[EngineNode]
     dropped: list[str]
+
+    @property
+    def folded(self) -> Folded:
+        """What the state is to say, once it is done."""
+        return Folded(self.since, self.version)
 
 
 def write_body(ref: DocumentRef, body_id: str, replica: Replica) -> None:
@@ -55,7 +68,7 @@ def write_body(ref: DocumentRef, body_id: str, replica: Replica) -> None:
 
 
 def fold(work: Fold) -> None:
-    """Bring the stored nodes up to a version; then the log before it may expire.
+    """Bring the stored nodes up to a version; the state does not say so yet.
 
     Raises `Stale` if somebody else has done it, further or in part; `StorageUnavailable`.
     """
@@ -72,7 +85,15 @@ def fold(work: Fold) -> None:
             is_older = Node.pk.does_not_exist() | (Node.version <= work.version)
             transaction.delete(Node(pk, node_sort(name)), is_older, Stale)
         together(transaction, [Node])
-    if not _move_mark(work.ref, State.unfolded_since, work.since, work.version):
+
+
+def note_folded(ref: DocumentRef, folded: Folded) -> None:
+    """Say in the state that the nodes are whole; where a commit is to come, it says so better.
+
+    An UpdateItem does not get through between transactions that come one after the other.
+    Raises `Stale` if somebody else has moved the mark; `StorageUnavailable`.
+    """
+    if not _move_mark(ref, State.unfolded_since, folded.since, folded.through):
         raise Stale
 
 

@@ -1,13 +1,15 @@
 """Writing a batch of operations in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from collab.engine.batch import Batch
-from collab.engine.bodies import node_item
-from collab.engine.log import LogEntry, expiry_of
+from collab.engine.bodies import Folded, node_item
+from collab.engine.log import expiry_of
 from collab.engine.nodes import Node as EngineNode
 from collab.engine.nodes import mark_text
 from collab.engine.paths import FIELDS
@@ -31,22 +33,35 @@ from prework.wording import snake
 TITLE_LENGTH = 200
 
 
-def commit(
-    ref: DocumentRef, body_id: str, epoch: str, batch: Batch, *, is_whole: bool, turn: str | None
-) -> None:
+@dataclass(frozen=True)
+class Commit:
+    """A batch to be written, and what the document has to be like for that."""
+
+    ref: DocumentRef
+    body_id: str
+    epoch: str
+    batch: Batch
+    is_whole: bool  # with every node that it touched; else they are folded in later
+    folded: Folded | None  # what was folded since the last commit
+    turn: str | None  # the turn that this process has asked for
+
+
+def commit(work: Commit) -> None:
     """Write a batch: state, one log entry and, if it `is_whole`, every node that it touched.
 
     The nodes of one that is not are folded in later; until then its log entry does not expire.
     Raises `Stale` if the document is not where the batch was settled: another process won or
-    asked for a `turn` other than this, the document was archived, or earlier changes are to be
-    folded in first. Raises `StorageUnavailable` when the outcome is not known.
+    asked for the next turn, the document was archived, or earlier changes are to be folded in
+    first. Raises `StorageUnavailable` when the outcome is not known.
     """
     transaction = Transaction()
-    _move_state(transaction, ref, epoch, batch, is_whole=is_whole, turn=turn)
-    transaction.put(_log_item(ref, batch.entry, is_whole=is_whole), otherwise=Stale)
-    if is_whole:
-        pk = body_key(ref, body_id)
-        for node in batch.nodes:
+    actions = [*_moved(work.batch), *_marked(work)]
+    pk = document_key(work.ref)
+    transaction.update(State, pk, STATE, actions, _conditions(work), otherwise=Stale)
+    transaction.put(_log_item(work), otherwise=Stale)
+    if work.is_whole:
+        pk = body_key(work.ref, work.body_id)
+        for node in work.batch.nodes:
             transaction.replace(node_item(pk, node.to_record()))
     together(transaction, [State, OperationBatch, Node])
 
@@ -57,37 +72,42 @@ def title_of(fields: object) -> str | None:
     return title[:TITLE_LENGTH] if isinstance(title, str) and title else None
 
 
-def _move_state(
-    transaction: Transaction,
-    ref: DocumentRef,
-    epoch: str,
-    batch: Batch,
-    *,
-    is_whole: bool,
-    turn: str | None,
-) -> None:
-    last = batch.operations[-1]
-    actions: list[Action] = [
-        State.version.set(batch.version),
-        State.last_modified.set(timestamp_text(batch.timestamp)),
-        State.modified_by.set(last.author.user_id),
-        *_title_actions(batch.nodes),
-    ]
+def _conditions(work: Commit) -> Condition:
+    is_here = (State.version == work.batch.base_version) & (State.epoch == work.epoch)
+    is_free = State.turn.does_not_exist()
+    if work.turn is not None:
+        is_free |= State.turn == work.turn
+    condition: Condition = is_here & State.archived_at.does_not_exist() & is_free
+    if work.folded is not None:
+        condition &= State.unfolded_since == work.folded.since
+    elif work.is_whole:
+        condition &= State.unfolded_since.does_not_exist()
+    return condition
+
+
+def _moved(batch: Batch) -> Iterator[Action]:
+    """Where the document is after a batch."""
+    yield State.version.set(batch.version)
+    yield State.last_modified.set(timestamp_text(batch.timestamp))
+    yield State.modified_by.set(batch.operations[-1].author.user_id)
+    yield from _title_actions(batch.nodes)
     forgotten = mark_text(batch.forgotten)
     if forgotten is not None:
-        actions.append(State.forgotten.set(forgotten))
-    is_here = (State.version == batch.base_version) & (State.epoch == epoch)
-    is_free = State.turn.does_not_exist()
-    if turn is not None:
-        is_free |= State.turn == turn
-        actions.append(State.turn.remove())
-    condition = is_here & State.archived_at.does_not_exist() & is_free
-    if is_whole:
-        condition &= State.unfolded_since.does_not_exist()
-    else:
-        for mark in (State.unfolded_since, State.unexpiring_since):
-            actions.append(mark.set(mark | batch.base_version))
-    transaction.update(State, document_key(ref), STATE, actions, condition, Stale)
+        yield State.forgotten.set(forgotten)
+
+
+def _marked(work: Commit) -> Iterator[Action]:
+    """How far the nodes and the log's expiry are behind it, and that the turn was taken."""
+    base = work.batch.base_version
+    unfolded, unexpiring = State.unfolded_since, State.unexpiring_since
+    if work.turn is not None:
+        yield State.turn.remove()
+    if work.folded is not None:
+        yield unfolded.remove() if work.is_whole else unfolded.set(work.folded.through)
+    elif not work.is_whole:
+        yield unfolded.set(unfolded | base)
+    if not work.is_whole:
+        yield unexpiring.set(unexpiring | base)
 
 
 def _title_actions(nodes: Iterable[EngineNode]) -> list[Action]:
@@ -98,9 +118,10 @@ def _title_actions(nodes: Iterable[EngineNode]) -> list[Action]:
     return []
 
 
-def _log_item(ref: DocumentRef, entry: LogEntry, *, is_whole: bool) -> OperationBatch:
+def _log_item(work: Commit) -> OperationBatch:
+    entry = work.batch.entry
     values: dict[str, Any] = {snake(name): value for name, value in entry.to_record().items()}
     sk = key("TIMESTAMP", timestamp_text(entry.timestamp), entry.operation_id)
-    if is_whole:
+    if work.is_whole:
         values["expires_at"] = expiry_of(entry.timestamp)
-    return OperationBatch(log_key(ref), sk, **values)
+    return OperationBatch(log_key(work.ref), sk, **values)

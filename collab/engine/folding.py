@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from collab.engine.bodies import Fold, fold, let_expire
+from collab.engine.bodies import Fold, Folded, fold, let_expire, note_folded
 from collab.engine.loader import read_state
 from collab.engine.local_copy import LocalCopy
 from prework.errors import NotFound, Stale, StorageUnavailable
@@ -31,7 +31,7 @@ class Folding:
         return self._timer is not None or self._running is not None
 
     def soon(self) -> None:
-        """This process has committed what is to be folded."""
+        """This process has committed; see to it if there is something to be folded."""
         self._schedule(OWN_SECONDS, is_own=True)
 
     def unless_done(self) -> None:
@@ -66,22 +66,32 @@ class Folding:
         if not is_own:
             await self._look()
         if is_own or self._copy.unfolded_since == unfolded_since:
-            await self._fold()
-        is_quiet = self._copy.version == version
-        if is_quiet and self._copy.is_unexpiring and self._copy.unfolded_since is None:
+            is_busy = is_own and self._copy.version != version
+            try:
+                await self._fold(is_busy=is_busy)
+            except Stale:
+                await self._look()
+        if self._copy.is_unexpiring and self._copy.unfolded_since is None:
             await self._let_expire()
 
-    async def _fold(self) -> None:
-        work = self._work()
-        if work is not None:
-            replica = self._copy.current
-            try:
-                await in_thread(fold, work)
-            except Stale:
-                return await self._look()
-            for name in work.dropped:
-                replica.dropped.pop(name, None)
-            self._note(work)
+    async def _fold(self, *, is_busy: bool) -> None:
+        """Fold, and leave it to the next commit to say so; unless it is quiet, or none came."""
+        copy = self._copy
+        folded, work = copy.folded, self._work()
+        if folded is None and work is not None:
+            await self._bring_up(work)
+            folded = copy.folded = work.folded
+            if is_busy:
+                return
+        if folded is not None:
+            await in_thread(note_folded, copy.ref, folded)
+            self._note(folded)
+
+    async def _bring_up(self, work: Fold) -> None:
+        replica = self._copy.current
+        await in_thread(fold, work)
+        for name in work.dropped:
+            replica.dropped.pop(name, None)
 
     def _work(self) -> Fold | None:
         copy = self._copy
@@ -92,11 +102,11 @@ class Folding:
         version, dropped = replica.version, list(replica.dropped)
         return Fold(copy.ref, copy.body_id, since, version, nodes, dropped)
 
-    def _note(self, work: Fold) -> None:
+    def _note(self, folded: Folded) -> None:
         copy = self._copy
-        if copy.unfolded_since == work.since:
-            is_further = copy.replica is not None and copy.replica.version > work.version
-            copy.unfolded_since = work.version if is_further else None
+        if copy.unfolded_since == folded.since:
+            is_further = copy.replica is not None and copy.replica.version > folded.through
+            copy.unfolded_since = folded.through if is_further else None
 
     async def _let_expire(self) -> None:
         self._copy.is_unexpiring = False  # a commit that comes meanwhile says it anew

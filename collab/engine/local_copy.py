@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from collab.engine.bodies import Folded
+from collab.engine.commits import Commit
 from collab.engine.committed import CommittedOperation
 from collab.engine.loader import Loaded, load, read_log, read_state
 from collab.engine.outcomes import Applied
@@ -39,6 +41,7 @@ class LocalCopy:
         self.unfolded_since: int | None = None  # the nodes in the store are at this version
         self.is_unexpiring = False  # and some of the log does not expire
         self.turn: str | None = None  # whose the next commit is, if somebody asked for it
+        self._folded: Folded | None = None
         self._listener = listener
         self._modified_by = ""
         self._told: int | None = None
@@ -60,6 +63,16 @@ class LocalCopy:
         """The user whose operation was the last."""
         last = self.recent.since(self.current.version - 1)
         return last[-1].author.user_id if last else self._modified_by
+
+    @property
+    def folded(self) -> Folded | None:
+        """What was folded here and the state does not say yet, for the next commit to say."""
+        is_so = self._folded is not None and self._folded.since == self.unfolded_since
+        return self._folded if is_so else None
+
+    @folded.setter
+    def folded(self, folded: Folded) -> None:
+        self._folded = folded
 
     @property
     def bytes(self) -> int:
@@ -90,6 +103,17 @@ class LocalCopy:
         since = state.unfolded_since
         self.unfolded_since = None if since is None else int(since)
         self.is_unexpiring = state.unexpiring_since is not None
+
+    def note_commit(self, work: Commit) -> None:
+        """Know what a commit that was stored has left to be folded."""
+        if work.folded is not None:
+            self.unfolded_since = work.folded.through
+        if work.is_whole:
+            self.unfolded_since = None
+        else:
+            self.is_unexpiring = True
+            if self.unfolded_since is None:
+                self.unfolded_since = work.batch.base_version
 
     def drop(self) -> None:
         """Forget the replica; the next use loads it again."""

@@ -25,6 +25,7 @@ class Place(NamedTuple):
 
     version: int
     at: int
+    width: int = 1  # operations in one entry there
 
 
 def read_page(
@@ -39,7 +40,7 @@ def read_page(
         return None
     start = _nearest(ref, since, limit, oldest, newest)
     page: list[CommittedOperation] = []
-    for row in _rows(ref, start.at, page_size=limit):
+    for row in _rows(ref, start.at, page_size=limit // start.width + 1):
         page += [one for one in operations_of(row) if one.version > since]
         if len(page) >= limit:
             break
@@ -82,7 +83,8 @@ def _guess(since: int, low: Place, high: Place, *, is_middle: bool) -> int:
 
 
 def _before(row: OperationBatch) -> Place:
-    return Place(int(row.first_version) - 1, int(row.timestamp) - 1)
+    width = int(row.last_version) - int(row.first_version) + 1
+    return Place(int(row.first_version) - 1, int(row.timestamp) - 1, width)
 
 
 def _rows(

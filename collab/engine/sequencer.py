@@ -226,12 +226,12 @@ class Sequencer:
 
     def _advance(self, stored: Attempt) -> Attempt | None:
         """Move the replica, and begin with what waits if that can be done at once."""
-        stored.batch.advance()
+        stored.commit.batch.advance()
         if stored.storing is not None:
             self.tally.measure(meters.COMMIT_LATENCY, stored.milliseconds)
             self.turns.taken()
-            if not stored.is_whole:
-                self._leave_unfolded(stored.batch.base_version)
+            self.copy.note_commit(stored.commit)
+            self.folding.soon()
         if not self._waiting or self.copy.is_wanted or self.copy.replica is None:
             return None
         newest, oldest = self._bases(SETTLED_AT_ONCE)
@@ -250,19 +250,13 @@ class Sequencer:
         return begun
 
     def _tell(self, stored: Attempt) -> None:
-        batch = stored.batch
+        batch = stored.commit.batch
         self.copy.tell(stored.deliveries)
         self._running.remove(stored)
         self.intake.give_back(stored.taken)
         meters.count_batch(self.tally, batch.operations, stored.deliveries)
         if batch.operations:
             self._listener.publish(self.ref, self.copy.epoch, batch.entry)
-
-    def _leave_unfolded(self, version: int) -> None:
-        if self.copy.unfolded_since is None:
-            self.copy.unfolded_since = version
-        self.copy.is_unexpiring = True
-        self.folding.soon()
 
     def give_up(self, gone: NotFound | None = None) -> None:
         """Refuse all that waits: the store does not answer, or the document is no more."""

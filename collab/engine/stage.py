@@ -72,11 +72,17 @@ class Stage:
         node = self.nodes.get(key)
         if node is None:
             known = self.find(key)
-            node = self.nodes[key] = known.copy() if known else empty_node(key)
+            node = self.nodes[key] = known.copy() if known else self._unknown(key)
             self.weight += node.weight
             self.dropped.pop(key, None)
             # A node that was never here counts as gone until it is written.
             self._tombstone_count += known is None
+        return node
+
+    def _unknown(self, key: str) -> Node:
+        # It may be one whose tombstone was dropped: it begins with what is known of all of these.
+        node = empty_node(key)
+        node.marks.forgotten = self.forgotten
         return node
 
     def _recount(self, node: Node, touch: Touch) -> None:

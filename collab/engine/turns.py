@@ -10,6 +10,7 @@ import asyncio
 
 from collab.engine.local_copy import LocalCopy
 from collab.models import STATE, State, document_key
+from prework.errors import StorageUnavailable
 from prework.ids import new_id
 from prework.ledger import change
 from prework.threads import in_thread
@@ -41,12 +42,17 @@ class Turns:
             await self._wait(self._copy.turn)
 
     async def _ask(self) -> bool:
-        """Ask for the next turn, and catch up; False if it is another's."""
+        """Ask for the next turn, and catch up; False if it is another's, or could not be asked."""
         token = self.token or new_id()
         is_free = State.turn.does_not_exist() | (State.turn == token)
         condition = State.version.exists() & is_free
         pk, actions = document_key(self._copy.ref), [State.turn.set(token)]
-        state = await in_thread(change, State, pk, STATE, actions, condition, is_repeatable=True)
+        try:
+            state = await in_thread(
+                change, State, pk, STATE, actions, condition, is_repeatable=True
+            )
+        except StorageUnavailable:  # it may meet one transaction after the other
+            return False
         if state is not None:
             self.token = token
             await self._copy.catch_up(state)

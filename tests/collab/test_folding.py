@@ -12,7 +12,7 @@ from collab.models import STATE, Node, OperationBatch, State, body_key, document
 from collab.models import document_ref as ref_of
 from prework import transactions
 from prework.dynamo import each, find
-from tests import faults
+from tests import calls, faults
 from tests.cast import Person
 from tests.collab.live import CHECKLIST, URL, call, forget, operation
 from tests.collab.processes import Process, close
@@ -104,6 +104,50 @@ async def test_its_items_follow_and_then_the_log_may_expire(
     await call(apply, bob, insert(MANY, base=MANY))
     assert await call(stored, bob) == names(MANY + 1)
     assert set((await call(content, bob))["items"]) == {n[6:] for n in names(MANY + 1)}
+
+
+@pytest.fixture
+async def busy(bob: Person, checklist: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document that was folded while it was written to, up to its newest version."""
+    monkeypatch.setattr(folding, "OWN_SECONDS", 0.3)
+    await call(apply, bob, *(insert(number) for number in range(MANY)))
+    monkeypatch.setattr(folding, "OWN_SECONDS", 60)
+    await call(apply, bob, *(insert(number, base=MANY) for number in range(MANY, 2 * MANY)))
+    async with asyncio.timeout(10):
+        while await call(stored, bob) != names(2 * MANY):
+            await asyncio.sleep(0.02)
+
+
+async def test_while_it_is_written_to_a_commit_says_what_was_folded(
+    bob: Person, busy: None
+) -> None:
+    with calls.watching() as store:
+        await call(apply, bob, *(insert(n, base=2 * MANY) for n in range(2 * MANY, 3 * MANY)))
+
+    assert (await call(state, bob)).unfolded_since == 2 * MANY
+    assert "UpdateItem" not in store.dynamodb
+    await call(forget, bob)
+    assert len((await call(content, bob))["items"]) == 3 * MANY + 1
+
+
+async def test_once_it_is_folded_what_touches_little_is_written_at_once_again(
+    bob: Person, busy: None
+) -> None:
+    await call(apply, bob, insert(2 * MANY, base=2 * MANY))
+
+    assert (await call(state, bob)).unfolded_since is None
+    assert await call(stored, bob) == names(2 * MANY + 1)
+    assert await call(expiring, bob) == [False, False, True]
+
+
+async def test_what_no_commit_says_is_said_without_one(
+    bob: Person, checklist: dict[str, Any], soon: None
+) -> None:
+    await call(apply, bob, *(insert(number) for number in range(MANY)))
+    await call(apply, bob, *(insert(number, base=MANY) for number in range(MANY, 2 * MANY)))
+
+    await until_folded(bob)
+    assert await call(stored, bob) == names(2 * MANY)
 
 
 async def test_deleted_items_that_are_not_remembered_go_from_the_store(

@@ -80,6 +80,19 @@ async def test_who_loses_race_after_race_has_the_next_turn(
     await close(anne, ben)
 
 
+async def test_who_cannot_ask_goes_on_trying(bob: Person, ref: DocumentRef) -> None:
+    ben = await Process().open(bob)
+    with (
+        losing(turns.PATIENCE + 1) as (_, release),
+        faults.answering_first("UpdateItem", faults.answer(400, faults.IN_A_TRANSACTION), 3),
+    ):
+        release.set()
+        [ack] = await ben.apply(operation())
+
+    assert (ack["version"], await call(asked, ref)) == (1, None)
+    await ben.close()
+
+
 async def test_one_race_is_no_reason_to_ask(bob: Person, ref: DocumentRef) -> None:
     ben = await Process().open(bob)
     with losing(1) as (is_held, release):

@@ -124,6 +124,19 @@ def test_tombstones_are_bounded_and_still_conflict() -> None:
     assert desk.replica.content() == {"items": {"i0": 1}}
 
 
+def test_an_item_made_again_after_it_was_forgotten_still_conflicts() -> None:
+    desk = Desk({"items": {f"i{number}": 0 for number in range(TOMBSTONES + 1)}})
+    for number in range(TOMBSTONES + 1):
+        desk.apply(ALICE, "delete", f"items.i{number}", number)
+
+    made = desk.apply(BOB, "insert", "items.i0", 0, new={"text": "again"})
+    assert made.committed.overwrote == (1, ALICE.user_id)
+    changed = desk.apply(BOB, "update", "items.i0.text", 0, new="and again")
+    assert changed.committed.overwrote == (1, ALICE.user_id)
+    later = desk.apply(BOB, "update", "items.i0.text", desk.replica.version, new="later")
+    assert later.committed.overwrote is None
+
+
 def test_a_replica_says_which_tombstones_go() -> None:
     desk = Desk({"items": {f"i{number}": 0 for number in range(TOMBSTONES + 1)}})
     for number in range(TOMBSTONES):
