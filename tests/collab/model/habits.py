@@ -6,13 +6,13 @@ from functools import partial
 
 import pytest
 
-from collab.engine import batch, loader, local_copy, sequencer, stage
+from collab.engine import batch, loader, local_copy, sequencer, stage, turns
 from collab.engine.repeats import RecentOperations
 
 
 @contextmanager
 def habits(*, is_forgetful: bool, inline_nodes: int) -> Iterator[None]:
-    """Servers that keep little in mind (`is_forgetful`) read much from the store.
+    """Servers that keep little in mind (`is_forgetful`) read much from the store, and wait little.
 
     A batch that touches more than `inline_nodes` is written to the log alone, and folded later.
     """
@@ -26,4 +26,5 @@ def habits(*, is_forgetful: bool, inline_nodes: int) -> Iterator[None]:
             patch.setattr(stage, "TOMBSTONES", 1)
             patch.setattr(batch, "BATCH_LOG_BYTES", 1_000)
             patch.setattr(sequencer, "SETTLED_AT_ONCE", 3)
+            patch.setattr(turns, "PATIENCE", 1)
         yield

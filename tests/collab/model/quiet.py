@@ -7,6 +7,7 @@ from tests.collab.model.clients import Client
 from tests.collab.model.world import World
 
 ROUNDS = 12  # so often clients may have to come back or send again before all is quiet
+TURN_SECONDS = 0.3  # longer than a server waits for another's turn to commit
 
 
 def come_to_rest(world: World, clients: Sequence[Client], *, is_told: bool) -> None:
@@ -61,4 +62,6 @@ def _go_on(world: World, *, is_told: bool) -> None:
     world.work_through()
     for server in world.servers:
         world.heal(server)
+    world.work_through()
+    world.loop.wait(TURN_SECONDS)
     world.work_through()

@@ -59,12 +59,16 @@ class TurnLoop(asyncio.SelectorEventLoop):
         self.set_task_factory(self._new_task)
 
     def time(self) -> float:
-        """Seconds of a clock that only `wait` moves."""
+        """Seconds of a clock that only `wait` and `tick` move."""
         return self._now
+
+    def tick(self, seconds: float) -> None:
+        """Let time pass; what is due is done when the loop runs next."""
+        self._now += seconds
 
     def wait(self, seconds: float) -> None:
         """Let time pass, and what is due be done."""
-        self._now += seconds
+        self.tick(seconds)
         self.settle()
 
     def call_at(  # type: ignore[override]  # whatever is called

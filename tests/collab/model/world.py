@@ -143,7 +143,8 @@ class World:
             await self.loop.settled()
             for job in self.loop.jobs(server.name)[:1]:
                 self._do(job, fault)
-            time.sleep(REQUEST_SECONDS)  # the loop's own clock stands still
+            time.sleep(REQUEST_SECONDS)
+            self.loop.tick(REQUEST_SECONDS)
         return asking.result()
 
     def archive(self, server: Server) -> None:
