@@ -16,21 +16,25 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 # Codes by which AWS says "not now": https://docs.aws.amazon.com/general/latest/gr/api-retries.html
-TRANSIENT_CODES = frozenset(
+# AWS says not now, and has done nothing.
+REFUSED_CODES = frozenset(
     {
-        "InternalError",
-        "InternalServerError",
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
-        "RequestTimeout",
-        "ServiceUnavailable",
         "SlowDown",
         "ThrottlingException",
         "TransactionConflictException",
         "TransactionInProgressException",
     }
 )
+# Or it does not say what has become of it.
+TRANSIENT_CODES = REFUSED_CODES | {
+    "InternalError",
+    "InternalServerError",
+    "RequestTimeout",
+    "ServiceUnavailable",
+}
 
 
 def _config() -> Config:

@@ -14,9 +14,10 @@ from pynamodb.exceptions import VerboseClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from prework import aws
 from prework.dynamo import Item, connection
 from prework.errors import StorageUnavailable
-from prework.transactions import Transaction
+from prework.transactions import Refusal, Transaction
 
 ItemType = TypeVar("ItemType", bound=Item)
 ATTEMPTS = 3
@@ -78,11 +79,13 @@ def take(
     return model.from_raw_data(raw) if raw else None
 
 
-def together(transaction: Transaction, models: Sequence[type[Item]]) -> None:
+def together(
+    transaction: Transaction, models: Sequence[type[Item]], *, contended: Refusal | None = None
+) -> None:
     """Send a transaction of items of these models. Raises as `Transaction.send` does."""
     for model in models:
         _check(model)
-    transaction.send()
+    transaction.send(contended=contended)
 
 
 def _write(
@@ -118,7 +121,8 @@ def _put_some(items: Sequence[Item]) -> None:
 
 def _was_refused(error: StorageUnavailable) -> bool:
     """Whether the store said no, so that nothing was written; as against not saying anything."""
-    return isinstance(error.__cause__, ClientError)
+    said = error.__cause__
+    return isinstance(said, ClientError) and said.response["Error"]["Code"] in aws.REFUSED_CODES
 
 
 def _check(model: type[Item]) -> None:

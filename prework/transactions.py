@@ -21,7 +21,9 @@ DEADLINE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 0.4
 # In this order PynamoDB sends them, and in this order the cancellation reasons come back.
 ORDER = ("check", "delete", "put", "update")
-BUSY_REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+CONFLICT = "TransactionConflict"
+CONFLICTS_BORNE = 2  # by one that is asked to give up early
+BUSY_REASONS = {CONFLICT, "ThrottlingError", "ProvisionedThroughputExceeded"}
 BUSY_CODES = {"TransactionInProgressException"}
 
 Refusal = Exception | type[Exception]
@@ -34,6 +36,8 @@ class Transaction:
     token: str = field(default_factory=lambda: str(uuid4()))
     steps: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {o: [] for o in ORDER})
     refusals: dict[str, list[Refusal]] = field(default_factory=lambda: {o: [] for o in ORDER})
+    _conflicts: int = 0
+    _is_unknown: bool = False  # whether it may have been written already
 
     def require(
         self, model: type[Item], pk: str, sk: str, condition: Condition, otherwise: Refusal
@@ -89,8 +93,11 @@ class Transaction:
     def __len__(self) -> int:
         return sum(map(len, self.steps.values()))
 
-    def send(self) -> None:
+    def send(self, *, contended: Refusal | None = None) -> None:
         """Write all of it or nothing.
+
+        With `contended` it does not wait long for other transactions that hold one of its items:
+        that is raised instead, and nothing was written.
 
         Raises what stands for the first condition that was not met; `StorageUnavailable`
         when the store stays busy or silent for the deadline. Then it may have been written
@@ -101,6 +108,9 @@ class Transaction:
         deadline = time.monotonic() + DEADLINE_SECONDS
         pause = 0.02
         while not self._try_once():
+            is_lost = self._conflicts > CONFLICTS_BORNE and not self._is_unknown
+            if contended is not None and is_lost:
+                raise contended
             if time.monotonic() + pause > deadline:
                 raise StorageUnavailable
             time.sleep(random.uniform(0, pause))
@@ -116,6 +126,7 @@ class Transaction:
                 client_request_token=self.token,
             )
         except StorageUnavailable:
+            self._is_unknown = True
             return False
         except TransactWriteError as error:
             self._refuse(error)
@@ -129,5 +140,6 @@ class Transaction:
         for code, refusal in zip(reasons, refusals, strict=False):
             if code == "ConditionalCheckFailed":
                 raise refusal
+        self._conflicts += CONFLICT in reasons
         if error.cause_response_code not in BUSY_CODES and not BUSY_REASONS.intersection(reasons):
             raise error

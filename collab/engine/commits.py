@@ -63,7 +63,7 @@ def commit(work: Commit) -> None:
         pk = body_key(work.ref, work.body_id)
         for node in work.batch.nodes:
             transaction.replace(node_item(pk, node.to_record()))
-    together(transaction, [State, OperationBatch, Node])
+    together(transaction, [State, OperationBatch, Node], contended=Stale)
 
 
 def title_of(fields: object) -> str | None:

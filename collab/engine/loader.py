@@ -2,19 +2,24 @@
 
 Reading is not a snapshot: a Query may see half of a transaction, and its pages span commits. So
 the nodes are read after the state and the log after the nodes: whatever a node has seen already
-is in the log that is read then, and a node ignores the operations that it has seen. The log is
-read from where the nodes were when all of them were written last.
+is in the log that is read then, and a node ignores the operations that it has seen. What a node
+should have seen and has not, since half of a transaction was not visible yet, is in the log's
+newest entries, which are gone through as well. Where the log itself is behind, all is read again.
 """
 
+import random
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 
+import structlog
+
 from collab.engine.committed import CommittedOperation
-from collab.engine.log import entry_from_record
+from collab.engine.limits import RECENT_OPERATIONS
+from collab.engine.log import entry_from_record, expiry_of
 from collab.engine.nodes import mark_from_text
-from collab.engine.refusals import LogGap
+from collab.engine.refusals import LogGap, ReplicaDiverged
 from collab.engine.repeats import RecentOperations
 from collab.engine.replica import Replica, load_replica
 from collab.models import (
@@ -29,11 +34,14 @@ from collab.models import (
 )
 from prework import clock
 from prework.dynamo import Item, each, find
-from prework.errors import NotFound
+from prework.errors import NotFound, StorageUnavailable
 from prework.wording import camel
 
+log = structlog.get_logger(__name__)
 # How much of the log a document is loaded with, so that most repeats are found without a read.
 TAIL_ENTRIES = 100
+LOADS = 5  # so often is read what does not fit together
+PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -46,25 +54,37 @@ class Loaded:
 
 
 def load(ref: DocumentRef) -> Loaded:
-    """Read a document whole. Raises `NotFound` for one that is unknown or archived."""
-    while True:
-        state = read_state(ref)
-        nodes = [_record(node) for node in each(Node, body_key(ref, state.body_id))]
-        since = state.folded_version
-        operations = _contiguous(_read(ref, since, TAIL_ENTRIES), since)
-        if read_state(ref).body_id == state.body_id:
-            break
+    """Read a document whole.
+
+    Raises `NotFound` for one that is unknown or archived; `StorageUnavailable` for one whose
+    parts go on not fitting together.
+    """
+    for attempt in range(1, LOADS + 1):
+        try:
+            return _load_once(ref)
+        except (LogGap, ReplicaDiverged):
+            log.warning("loading_again", entity_id=ref.entity_id, attempt=attempt, exc_info=True)
+            time.sleep(random.uniform(0, PAUSE_SECONDS * 2**attempt))
+    raise StorageUnavailable
+
+
+def _load_once(ref: DocumentRef) -> Loaded:
+    state = read_state(ref)
+    nodes = [_record(node) for node in each(Node, body_key(ref, state.body_id))]
+    folded = state.folded_version
+    operations = _contiguous(_read(ref, folded, tail=TAIL_ENTRIES, folded=folded))
+    floor = operations[0].version - 1 if operations else folded
     replica = load_replica(
         nodes,
-        version=since,
+        version=min(floor, folded),
         epoch=state.epoch,
         timestamp=state.timestamp,
         forgotten=mark_from_text(state.forgotten),
     )
-    replica.apply(operations)
+    replica.apply(operations, is_replay=True)
     if replica.version < state.version:
         raise LogGap(f"the log ends at {replica.version}, before {state.version}")
-    recent = RecentOperations(operations[0].version - 1 if operations else since)
+    recent = RecentOperations(floor)
     for committed in operations:
         recent.add(committed)
     return Loaded(state, replica, recent)
@@ -80,12 +100,12 @@ def read_state(ref: DocumentRef) -> State:
 
 def read_log(ref: DocumentRef, since: int) -> list[CommittedOperation]:
     """The operations after a version in order, as far back as they are kept."""
-    return _contiguous(_read(ref, since, 0), since)
+    return _contiguous(_read(ref, since))
 
 
 def find_in_log(ref: DocumentRef, operation_id: str) -> CommittedOperation | None:
     """The newest operation of this id, if it is still kept."""
-    operations = (one for entry in _read(ref, 0, 0) for one in entry)
+    operations = (one for entry in _read(ref, 0) for one in entry)
     return next((one for one in operations if one.operation.operation_id == operation_id), None)
 
 
@@ -105,22 +125,34 @@ def operations_of(row: OperationBatch) -> list[CommittedOperation]:
     return list(entry_from_record(_record(row)).operations)
 
 
-def _read(ref: DocumentRef, since: int, tail: int) -> Iterator[list[CommittedOperation]]:
+def _read(
+    ref: DocumentRef, since: int, *, tail: int = 0, folded: int | None = None
+) -> Iterator[list[CommittedOperation]]:
     """Log entries newest first, until `since` is reached and `tail` of them were read."""
-    now = clock.to_epoch(clock.now())
     rows = each(OperationBatch, log_key(ref), newest_first=True, page_size=TAIL_ENTRIES)
-    kept = takewhile(lambda row: not row.expires_at or row.expires_at > now, rows)
-    for count, row in enumerate(kept):
-        if count >= tail and row.last_version <= since:
+    now, operations = clock.to_epoch(clock.now()), 0
+    for count, row in enumerate(rows, 1):
+        is_enough = count > tail or operations >= RECENT_OPERATIONS
+        if _is_over(row, now, folded) or (is_enough and row.last_version <= since):
             return
-        yield operations_of(row)
-        if count + 1 >= tail and row.first_version <= since + 1:
+        entry = operations_of(row)
+        operations += len(entry)
+        yield entry
+        if count >= tail and row.first_version <= since + 1:
             return
 
 
-def _contiguous(
-    entries: Iterator[list[CommittedOperation]], since: int
-) -> list[CommittedOperation]:
+def _is_over(row: OperationBatch, now: int, folded: int | None) -> bool:
+    """Whether an entry is history no more: by its age, whether it is marked to expire or not.
+
+    Of two old ones the newer may be marked, and deleted already: there would be a gap between
+    the other and what came later. What is not in the nodes yet (above `folded`) is never over.
+    """
+    is_needed = folded is not None and not row.expires_at and row.last_version > folded
+    return not is_needed and (row.expires_at or expiry_of(int(row.timestamp))) <= now
+
+
+def _contiguous(entries: Iterator[list[CommittedOperation]]) -> list[CommittedOperation]:
     newest_first = [committed for entry in entries for committed in reversed(entry)]
     operations = newest_first[::-1]
     for earlier, later in zip(operations, operations[1:], strict=False):

@@ -77,7 +77,7 @@ class LocalCopy:
     @property
     def bytes(self) -> int:
         """What is kept here: the document, and its recent operations."""
-        return self.recent.bytes + (self.replica.bytes if self.replica else 0)
+        return self.recent.bytes + (self.replica.weight if self.replica else 0)
 
     @property
     def is_wanted(self) -> bool:
@@ -99,6 +99,10 @@ class LocalCopy:
 
     def note_marks(self, state: State) -> None:
         """Know how far the stored nodes are behind the log, and whether a turn is asked for."""
+        if self.replica is not None:
+            if state.version < self.replica.version:  # read before what was committed here
+                return
+            self.replica.forget_dropped(state.folded_version)
         self.turn = state.turn
         since = state.unfolded_since
         self.unfolded_since = None if since is None else int(since)
@@ -147,7 +151,7 @@ class LocalCopy:
         if state is None:
             state = await in_thread(read_state, self.ref)
         self.note_marks(state)
-        if state.epoch != self.epoch or state.body_id != self.body_id:
+        if state.epoch != self.epoch:
             self.drop()
             await self.loaded()
         elif state.version > replica.version:

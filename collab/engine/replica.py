@@ -29,7 +29,8 @@ class Replica:
         self.epoch = epoch
         self.timestamp = timestamp
         self.forgotten = forgotten
-        self.dropped: dict[str, None] = {}  # tombstones let go of that may be in the store yet
+        # Tombstones let go of, and at which version: the store may have them yet.
+        self.dropped: dict[str, int] = {}
         self.nodes = {node.key: node for node in nodes}
         deleted = (node for node in self.nodes.values() if node.is_deleted)
         # Oldest first, for that is the order in which they are dropped.
@@ -37,6 +38,7 @@ class Replica:
             node.key: None for node in sorted(deleted, key=lambda node: node.version)
         }
         self.item_count = sum(not node.is_deleted for node in self.nodes.values()) - 1
+        self.weight = sum(node.weight for node in self.nodes.values())
         self.bytes = sum(
             node.size + item_overhead(node.key)
             for node in self.nodes.values()
@@ -51,14 +53,18 @@ class Replica:
         """Every node as it is stored, tombstones included."""
         return [node.to_record() for node in self.nodes.values()]
 
-    def apply(self, operations: Iterable[CommittedOperation]) -> None:
-        """Follow the log: committed operations in order, known ones ignored, none left out."""
+    def apply(self, operations: Iterable[CommittedOperation], *, is_replay: bool = False) -> None:
+        """Follow the log: committed operations in order, known ones ignored, none left out.
+
+        A replay begins before where the nodes are. There, a node that is written into and is not
+        there was deleted later on, and removed: the operation is counted, and left at that.
+        """
         stage = Stage(self)
         for committed in operations:
             if committed.version > stage.version + 1:
                 raise LogGap(f"{stage.version + 1} is missing before {committed.version}")
             if committed.version > stage.version:
-                _follow(stage, committed)
+                _follow(stage, committed, is_replay=is_replay)
         self.absorb(stage)
 
     def absorb(self, stage: Stage) -> None:
@@ -66,19 +72,30 @@ class Replica:
         if self.version != stage.base_version:
             raise StaleBatch(f"at {self.version}, settled at {stage.base_version}")
         for key in stage.dropped:
-            del self.nodes[key], self.tombstones[key]
-            self.dropped[key] = None
+            self._replace(key, None)
+            self.dropped[key] = stage.version
         for key, node in stage.nodes.items():
-            self.nodes[key] = node
+            self._replace(key, node)
             self.dropped.pop(key, None)
-            self.tombstones.pop(key, None)
-            if node.is_deleted:
-                self.tombstones[key] = None
+        self.tombstones.update(stage.tombstones)
         self.version = stage.version
         self.timestamp = stage.timestamp
         self.bytes = stage.bytes
         self.item_count = stage.item_count
         self.forgotten = stage.forgotten
+
+    def forget_dropped(self, through: int) -> None:
+        """The store holds no tombstones any more that were let go of up to a version."""
+        self.dropped = {key: at for key, at in self.dropped.items() if at > through}
+
+    def _replace(self, key: str, node: Node | None) -> None:
+        before = self.nodes.get(key)
+        self.tombstones.pop(key, None)
+        self.weight += (node.weight if node else 0) - (before.weight if before else 0)
+        if node is not None:
+            self.nodes[key] = node  # where it was: content keeps the order of its items
+        else:
+            self.nodes.pop(key, None)
 
 
 def load_replica(
@@ -109,9 +126,12 @@ def content_of(values: dict[str, Any]) -> dict[str, Any]:
     return trees.assemble(values[FIELDS], collections)
 
 
-def _follow(stage: Stage, committed: CommittedOperation) -> None:
-    node = stage.find(committed.operation.path.node)
-    if node is not None and node.version >= committed.version:
+def _follow(stage: Stage, committed: CommittedOperation, *, is_replay: bool) -> None:
+    path = committed.operation.path
+    node = stage.find(path.node)
+    is_inside = bool(path.inner) or committed.operation.kind == "delete"
+    is_gone = is_replay and node is None and is_inside
+    if is_gone or (node is not None and node.version >= committed.version):
         stage.skip(committed.touch)
         return
     try:

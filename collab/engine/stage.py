@@ -1,5 +1,6 @@
 """An overlay on a replica: what it would be after some operations, without touching it."""
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from collab.engine import trees
@@ -24,6 +25,7 @@ class Stage:
         self.item_count = replica.item_count
         self.forgotten: Mark | None = replica.forgotten
         self.nodes: dict[str, Node] = {}
+        self.tombstones: dict[str, None] = {}  # made here, oldest first
         self.dropped: dict[str, None] = {}
         self.weight = 0
         self._tombstone_count = len(replica.tombstones)
@@ -90,24 +92,33 @@ class Stage:
         self.item_count += sign
         self.bytes += sign * item_overhead(node.key)
         self._tombstone_count -= sign
+        self.tombstones.pop(node.key, None)
         if node.is_deleted:
             node.marks = node.marks.buried(touch)
+            self.tombstones[node.key] = None
             self._drop_tombstones()
 
     def _drop_tombstones(self) -> None:
+        """Drop the oldest. Which these are follows from the log alone, wherever a batch ends."""
         while self._tombstone_count > TOMBSTONES:
-            key = next(
-                (key for key in self._replica.tombstones if self._may_drop(key)),
-                None,
-            )
+            older = (key for key in self._replica.tombstones if self._may_drop(key))
+            key = next(chain(older, self.tombstones), None)
             if key is None:
                 return
+            self.forgotten = merged(self.forgotten, self._dropped(key).marks.whole())
             self.dropped[key] = None
-            self.forgotten = merged(self.forgotten, self._replica.nodes[key].marks.whole())
             self._tombstone_count -= 1
 
     def _may_drop(self, key: str) -> bool:
         return key not in self.nodes and key not in self.dropped
+
+    def _dropped(self, key: str) -> Node:
+        if key not in self.nodes:
+            return self._replica.nodes[key]
+        del self.tombstones[key]
+        node = self.nodes.pop(key)
+        self.weight -= node.weight
+        return node
 
 
 def item_overhead(key: str) -> int:

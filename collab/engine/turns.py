@@ -17,7 +17,7 @@ from prework.threads import in_thread
 
 PATIENCE = 2  # at so many races lost in a row, the next turn is asked for
 WAITED_SECONDS = 0.25
-LOOK_SECONDS = 0.005
+LOOK_SECONDS = 0.005  # and twice as long after every look
 
 
 class Turns:
@@ -45,7 +45,7 @@ class Turns:
         """Ask for the next turn, and catch up; False if it is another's, or could not be asked."""
         token = self.token or new_id()
         is_free = State.turn.does_not_exist() | (State.turn == token)
-        condition = State.version.exists() & is_free
+        condition = State.archived_at.does_not_exist() & State.version.exists() & is_free
         pk, actions = document_key(self._copy.ref), [State.turn.set(token)]
         try:
             state = await in_thread(
@@ -60,8 +60,10 @@ class Turns:
 
     async def _wait(self, other: str | None) -> None:
         loop = asyncio.get_running_loop()
-        end = loop.time() + WAITED_SECONDS
+        end, pause = loop.time() + WAITED_SECONDS, LOOK_SECONDS
         while self._copy.turn == other and loop.time() < end:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(pause)
             await self._copy.catch_up()
-        self.token = other
+            pause *= 2
+        if self._copy.turn == other:  # whose it was is gone
+            self.token = other
