@@ -8,6 +8,7 @@ document in between replays the log from where its nodes were.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from pynamodb.attributes import NumberAttribute
@@ -28,7 +29,7 @@ from collab.models import (
     node_sort,
 )
 from prework.errors import Stale
-from prework.ledger import change, put_all, together
+from prework.ledger import PUT_AT_ONCE, change, put_all, together
 from prework.transactions import MAX_ACTIONS, Transaction
 from prework.wording import snake
 
@@ -103,11 +104,12 @@ def let_expire(ref: DocumentRef) -> None:
     since, through = state.kept_since, state.folded_version
     if since is None:
         return
-    # Written again as they are: one by one or in a transaction it would cost twice as much.
     rows = unexpiring(ref, since, through)
-    for row in rows:
-        row.expires_at = expiry_of(int(row.timestamp))
-    put_all(rows)
+    while some := list(islice(rows, PUT_AT_ONCE)):
+        for row in some:
+            row.expires_at = expiry_of(int(row.timestamp))
+        # Written again as they are: one by one or in a transaction it would cost twice as much.
+        put_all(some)
     _move_mark(ref, State.unexpiring_since, since, through)
 
 

@@ -14,6 +14,7 @@ log = structlog.get_logger(__name__)
 OWN_SECONDS = 5.0
 # Another process that left it so is given time to do it; a dead one never will.
 FOREIGN_SECONDS = 15.0
+BUSY_ROUNDS = 60  # after so many, the log of a document that is never quiet may expire in part
 Seen = tuple[int | None, int]  # how far the nodes and the document were when the timer was set
 
 
@@ -24,6 +25,7 @@ class Folding:
         self._copy = copy
         self._timer: asyncio.TimerHandle | None = None
         self._running: asyncio.Task[None] | None = None
+        self._rounds = 0
 
     @property
     def is_pending(self) -> bool:
@@ -63,15 +65,16 @@ class Folding:
 
     async def _do(self, seen: Seen, is_own: bool) -> None:
         unfolded_since, version = seen
-        if not is_own:
-            await self._look()
+        await self._look()
         if is_own or self._copy.unfolded_since == unfolded_since:
             is_busy = is_own and self._copy.version != version
             try:
                 await self._fold(is_busy=is_busy)
             except Stale:
                 await self._look()
-        if self._copy.is_unexpiring and self._copy.unfolded_since is None:
+        self._rounds += 1
+        is_due = self._copy.unfolded_since is None or self._rounds % BUSY_ROUNDS == 0
+        if self._copy.is_unexpiring and is_due:
             await self._let_expire()
 
     async def _fold(self, *, is_busy: bool) -> None:
@@ -117,5 +120,5 @@ class Folding:
             raise
 
     async def _look(self) -> None:
-        """Another process folds this document too: how far is it."""
+        """Another process may fold this document too: how far is it."""
         self._copy.note_marks(await in_thread(read_state, self._copy.ref))

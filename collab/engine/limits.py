@@ -25,5 +25,9 @@ WRITTEN_BYTES = 400 * KIB
 # A single operation may fill a log entry further than a batch would (it may carry a whole item).
 OPERATION_BYTES = 380 * KIB
 
+# How far back in the log a repeat is looked for, beyond the recent ones: a second's work.
+LOOK_BACK_OPERATIONS = 100_000
+LOOK_BACK_ENTRIES = 10_000
+
 RECENT_OPERATIONS = 2_000
 RECENT_BYTES = 4 * KIB * KIB

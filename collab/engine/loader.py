@@ -9,15 +9,15 @@ newest entries, which are gone through as well. Where the log itself is behind, 
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from collab.engine.committed import CommittedOperation
-from collab.engine.limits import RECENT_OPERATIONS
-from collab.engine.log import entry_from_record, expiry_of
+from collab.engine.limits import LOOK_BACK_ENTRIES, LOOK_BACK_OPERATIONS, RECENT_OPERATIONS
+from collab.engine.log import entry_from_record, expiry_of, ids_in
 from collab.engine.nodes import mark_from_text
 from collab.engine.refusals import LogGap, ReplicaDiverged
 from collab.engine.repeats import RecentOperations
@@ -103,21 +103,44 @@ def read_log(ref: DocumentRef, since: int) -> list[CommittedOperation]:
     return _contiguous(_read(ref, since))
 
 
-def find_in_log(ref: DocumentRef, operation_id: str) -> CommittedOperation | None:
-    """The newest operation of this id, if it is still kept."""
-    operations = (one for entry in _read(ref, 0) for one in entry)
-    return next((one for one in operations if one.operation.operation_id == operation_id), None)
+@dataclass(frozen=True)
+class Found:
+    """Operations by id, looked for among all that came after one version, up to another."""
+
+    operations: dict[str, CommittedOperation]
+    since: int
+    through: int
 
 
-def unexpiring(ref: DocumentRef, since: int, through: int) -> list[OperationBatch]:
-    """The log entries between two versions that are to be kept for good."""
-    found: list[OperationBatch] = []
+def search_log(ref: DocumentRef, operation_ids: Collection[str], since: int) -> Found:
+    """Look for operations in the log after a version, or as far back as anybody looks.
+
+    Of several under one id it is the newest. Rows are made operations only where one is found.
+    """
+    found: dict[str, CommittedOperation] = {}
+    now, through, reached = clock.to_epoch(clock.now()), 0, None
+    rows = each(OperationBatch, log_key(ref), newest_first=True, page_size=TAIL_ENTRIES)
+    for count, row in enumerate(rows, 1):
+        if _is_over(row, now, None):
+            break
+        through = through or int(row.last_version)
+        reached = int(row.first_version) - 1
+        if ids_in(_record(row)).intersection(operation_ids):
+            for one in operations_of(row):
+                found.setdefault(one.operation.operation_id, one)
+        is_far = count == LOOK_BACK_ENTRIES or through - reached >= LOOK_BACK_OPERATIONS
+        if reached <= since or is_far:
+            break
+    return Found(found, through if reached is None else reached, through)
+
+
+def unexpiring(ref: DocumentRef, since: int, through: int) -> Iterator[OperationBatch]:
+    """The log entries between two versions that are to be kept for good, newest first."""
     for row in each(OperationBatch, log_key(ref), newest_first=True):
         if row.last_version <= since:
-            break
+            return
         if row.last_version <= through and not row.expires_at:
-            found.append(row)
-    return found
+            yield row
 
 
 def operations_of(row: OperationBatch) -> list[CommittedOperation]:

@@ -54,10 +54,11 @@ def count_batch(
             tally.count(CONFLICTS, overwrites)
     if len(deliveries) > len(stored):
         for delivery in deliveries:
-            _count_unstored(tally, delivery.outcome)
+            count_unstored(tally, delivery.outcome)
 
 
-def _count_unstored(tally: Tally, outcome: Outcome) -> None:
+def count_unstored(tally: Tally, outcome: Outcome) -> None:
+    """Count an operation that was not stored: refused, or one that was stored before."""
     if isinstance(outcome, Rejected):
         count_rejected(tally, outcome.code)
     elif outcome.is_duplicate:

@@ -1,7 +1,6 @@
 """Operations sent again: found among those committed after their base version."""
 
 from collections import deque
-from collections.abc import Iterable
 from itertools import islice
 
 from collab.engine.committed import CommittedOperation
@@ -9,19 +8,6 @@ from collab.engine.limits import RECENT_BYTES, RECENT_OPERATIONS
 from collab.engine.operations import Operation
 from collab.engine.outcomes import Applied
 from collab.engine.refusals import Code, LogGap, Refused
-
-
-def find_repeat(
-    operation: Operation, user_id: str, log: Iterable[CommittedOperation]
-) -> Applied | None:
-    """The answer to an operation whose id is in this slice of the log, or None if it is new.
-
-    Raises `Refused` as `judge_repeat` does.
-    """
-    for committed in log:
-        if committed.operation.operation_id == operation.operation_id:
-            return judge_repeat(operation, user_id, committed)
-    return None
 
 
 def judge_repeat(operation: Operation, user_id: str, first: CommittedOperation) -> Applied:

@@ -15,11 +15,12 @@ from collab.engine.attempts import Attempt, attempt
 from collab.engine.committed import CommittedOperation
 from collab.engine.folding import Folding
 from collab.engine.intake import Intake
-from collab.engine.loader import find_in_log, read_log
+from collab.engine.loader import search_log
 from collab.engine.local_copy import LocalCopy
+from collab.engine.lookback import LookBack
 from collab.engine.marks import Author
 from collab.engine.operations import parse_operation
-from collab.engine.outcomes import Rejected, rejected
+from collab.engine.outcomes import Outcome, Rejected, rejected
 from collab.engine.refusals import Code, Refused
 from collab.engine.replica import Replica
 from collab.engine.submissions import Answer, Listener, Submission
@@ -44,6 +45,7 @@ class Sequencer:
         self.folding = Folding(self.copy)
         self.turns = Turns(self.copy)
         self.intake = Intake()
+        self.lookback = LookBack(self.copy, is_new=self._enqueue, answer=self._answer)
         self.pins = 0  # how many reasons there are to keep it in memory
         self._listener = listener
         self._waiting: deque[Submission] = deque()
@@ -54,13 +56,18 @@ class Sequencer:
     @property
     def is_idle(self) -> bool:
         """Whether it may be dropped from memory."""
-        is_used = self.pins or self._waiting or self.copy.lock.locked()
-        return not (is_used or self.folding.is_pending)
+        is_healing = self._healing is not None and not self._healing.done()
+        is_used = self.pins or self._waiting or is_healing or self.copy.lock.locked()
+        return not (is_used or self.lookback.is_busy or self.folding.is_pending)
 
     @property
     def is_busy(self) -> bool:
         """Whether operations wait for their place."""
-        return self._draining is not None and not self._draining.done()
+        return bool(self._tasks())
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        tasks = (self._draining, self.lookback.task)
+        return [task for task in tasks if task is not None and not task.done()]
 
     async def opened(self) -> Replica:
         """The replica, loaded if need be. Raises `NotFound`, `StorageUnavailable`."""
@@ -87,7 +94,10 @@ class Sequencer:
     async def find(self, operation_id: str) -> CommittedOperation | None:
         """The newest operation that was applied under an id, if it is still kept."""
         recent = self.copy.recent.find(operation_id)
-        return recent or await in_thread(find_in_log, self.ref, operation_id)
+        if recent is not None:
+            return recent
+        found = await in_thread(search_log, self.ref, [operation_id], 0)
+        return found.operations.get(operation_id)
 
     def offer(self, raw: object, author: Author, answer: Answer, origin: object = None) -> None:
         """Take an operation as it came; it is answered when it has its place, or is refused."""
@@ -105,9 +115,18 @@ class Sequencer:
             refused.operation_id = submission.operation.operation_id
             outcome = rejected(refused, version=self.copy.version)
             return self._reject(submission.answer, outcome)
+        self._enqueue(submission)
+
+    def _enqueue(self, submission: Submission) -> None:
         self._waiting.append(submission)
         if self._draining is None or self._draining.done():
             self._draining = asyncio.get_running_loop().create_task(self._drain())
+
+    def _answer(self, submission: Submission, outcome: Outcome) -> None:
+        """Answer what needs no place of its own: a repeat, or a refusal."""
+        self.intake.give_back([submission])
+        meters.count_unstored(self.tally, outcome)
+        submission.answer(outcome)
 
     def _reject(self, answer: Answer, outcome: Rejected) -> None:
         meters.count_rejected(self.tally, outcome.code)
@@ -115,8 +134,8 @@ class Sequencer:
 
     async def settled(self) -> None:
         """Wait until nothing waits."""
-        while self._draining is not None and not self._draining.done():
-            await asyncio.wait([self._draining])
+        while tasks := self._tasks():
+            await asyncio.wait(tasks)
 
     def follow(self, operations: Sequence[CommittedOperation], epoch: str) -> None:
         """Another process has committed these; what does not fit here is read from the store."""
@@ -208,21 +227,14 @@ class Sequencer:
         replica = await self.copy.loaded()
         # What comes while the store is read is not settled yet: it may be based on other versions.
         count = min(len(self._waiting), SETTLED_AT_ONCE)
-        newest, oldest = self._bases(count)
-        if newest > replica.version:
+        if self._newest_base(count) > replica.version:
             await self.copy.catch_up()
-        floor = self.copy.recent.floor
-        if oldest >= floor:
-            return self._attempt([], count)
-        older = await in_thread(read_log, self.ref, oldest)
-        return self._attempt([one for one in older if one.version <= floor], count)
+        return self._attempt(count)
 
-    def _bases(self, count: int) -> tuple[int, int]:
-        """The newest and the oldest version that the next so many are based on."""
+    def _newest_base(self, count: int) -> int:
+        """The newest version that any of the next so many is based on."""
         next_ones = islice(self._waiting, count)
-        bases = [submission.operation.base_version for submission in next_ones]
-        # None, if all was given up while the store was read: then there is nothing to know.
-        return max(bases, default=0), min(bases, default=self.copy.recent.floor)
+        return max((submission.operation.base_version for submission in next_ones), default=0)
 
     def _advance(self, stored: Attempt) -> Attempt | None:
         """Move the replica, and begin with what waits if that can be done at once."""
@@ -234,15 +246,14 @@ class Sequencer:
             self.folding.soon()
         if not self._waiting or self.copy.is_wanted or self.copy.replica is None:
             return None
-        newest, oldest = self._bases(SETTLED_AT_ONCE)
-        is_known = newest <= self.copy.replica.version and oldest >= self.copy.recent.floor
-        return self._attempt([], SETTLED_AT_ONCE) if is_known else None
+        is_known = self._newest_base(SETTLED_AT_ONCE) <= self.copy.replica.version
+        return self._attempt(SETTLED_AT_ONCE) if is_known else None
 
-    def _attempt(self, older: Sequence[CommittedOperation], count: int) -> Attempt:
-        taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
-        rest = taken
+    def _attempt(self, count: int) -> Attempt:
+        next_ones = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
+        taken = rest = [one for one in next_ones if not self.lookback.takes(one)]
         try:
-            begun = attempt(self.copy, taken, older, self.turns.token)
+            begun = attempt(self.copy, taken, self.turns.token)
             rest = taken[len(begun.taken) :]
         finally:
             self._waiting.extendleft(reversed(rest))
@@ -263,7 +274,8 @@ class Sequencer:
         self.copy.drop()
         for running in self._running:
             running.abandon()
-        unanswered = [*(one for running in self._running for one in running.taken), *self._waiting]
+        running_ones = (one for running in self._running for one in running.taken)
+        unanswered = [*running_ones, *self.lookback.give_up(), *self._waiting]
         self._running.clear()
         self._waiting.clear()
         self.intake.give_back(unanswered)

@@ -1,7 +1,7 @@
 """What passes between the engine and those who use it: submissions in, deliveries out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from collab.engine.log import LogEntry
@@ -18,7 +18,8 @@ Answer = Callable[[Outcome | NotFound], None]
 class Submission:
     """An operation that waits, from whom, whom to answer, and the socket it came by, if any.
 
-    `size` is what it counts for, in bytes, among those that wait.
+    `size` is what it counts for, in bytes, among those that wait; up to `looked_through`, a
+    version, it is known not to be a repeat of another.
     """
 
     operation: Operation
@@ -26,6 +27,11 @@ class Submission:
     answer: Answer
     origin: object = None
     size: int = 0
+    looked_through: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        # What it repeats would have come after what it is based on.
+        self.looked_through = self.operation.base_version
 
 
 class Delivery(NamedTuple):

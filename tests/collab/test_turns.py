@@ -10,9 +10,10 @@ import pytest
 
 from collab.engine import turns
 from collab.models import STATE, DocumentRef, State, document_key, document_ref
+from prework import clock
 from prework.dynamo import find
 from prework.ledger import change
-from tests import faults
+from tests import calls, faults
 from tests.cast import Person
 from tests.collab.live import CHECKLIST, call, operation
 from tests.collab.processes import Process, close
@@ -43,12 +44,12 @@ def ask(ref: DocumentRef, token: str | None) -> None:
 @contextmanager
 def losing(times: int) -> Iterator[tuple[Event, Event]]:
     """The first commits lose their race; the one after them is held, until it is let go."""
-    calls: list[None] = []
+    tries: list[None] = []
     is_held, release = Event(), Event()
 
     def hook(**_: Any) -> Any:
-        calls.append(None)
-        if len(calls) <= times:
+        tries.append(None)
+        if len(tries) <= times:
             return faults.answer(400, LOST)
         if not is_held.is_set():
             is_held.set()
@@ -91,6 +92,33 @@ async def test_who_cannot_ask_goes_on_trying(bob: Person, ref: DocumentRef) -> N
 
     assert (ack["version"], await call(asked, ref)) == (1, None)
     await ben.close()
+
+
+async def test_who_meets_only_conflicts_asks_too(bob: Person, ref: DocumentRef) -> None:
+    """The store says so where two commits overlap; embedded AWS never does."""
+    ben = await Process().open(bob)
+    conflict = faults.answer(400, faults.CONFLICT)
+    with (
+        calls.watching() as store,
+        faults.answering_first("TransactWriteItems", conflict, 3 * turns.PATIENCE),
+    ):
+        [ack] = await ben.apply(operation())
+
+    assert ack["version"] == 1
+    assert "UpdateItem" in store.dynamodb
+    await ben.close()
+
+
+async def test_nobody_asks_for_a_turn_on_what_is_archived(bob: Person, ref: DocumentRef) -> None:
+    ben = await Process().open(bob)
+    archive = [State.archived_at.set(clock.to_text(clock.now()))]
+    with losing(turns.PATIENCE + 1) as (_, release):
+        release.set()
+        await call(change, State, document_key(ref), STATE, archive)
+        await ben.send({"action": "apply", "operation": operation()})
+
+        assert await ben.closed() == 4404
+    assert await call(asked, ref) is None
 
 
 async def test_one_race_is_no_reason_to_ask(bob: Person, ref: DocumentRef) -> None:
