@@ -60,13 +60,8 @@ async def heal_documents(hub: Hub) -> None:
     refs = list(hub.rooms)
     states = await in_thread(queries.load_states, refs) if refs else {}
     for ref, state in states.items():
-        room = hub.rooms.get(ref)
-        if room is None:
-            continue
-        if state is None or state.archived_at:
-            hub.lost(ref, is_gone=True)
-        else:
-            room.document.meet(state)
+        if ref in hub.rooms:
+            hub.meet(ref, state)
 
 
 async def measure_outboxes(hub: Hub) -> None:

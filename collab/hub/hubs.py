@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from collab.hub import meters
 from collab.hub.neighbours import Audience, Message, Neighbours
 from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
-from collab.models import DocumentRef
+from collab.models import DocumentRef, State
 from prework.errors import StorageUnavailable
 from prework.tallies import Metric
 from prework.tenancy import Actor
@@ -46,6 +47,7 @@ class Hub:
         self.siblings: Callable[[], Iterable[Hub]] = list
         self._heal = heal
         self._healing: asyncio.Task[None] | None = None
+        self._looking: set[asyncio.Task[None]] = set()
         has_layer = layer is not None or settings.REDIS_URL
         self._neighbours = Neighbours(self.receive, layer=layer) if has_layer else None
         engine.listener = self
@@ -105,8 +107,23 @@ class Hub:
         watching = [*(room.sockets.values() if room else ()), *self.feeds.get(about, ())]
         for socket in watching:
             socket.push_event(event["eventId"], chunk)
-        if event["eventType"] == ARCHIVED:
+        if event["eventType"] == ARCHIVED and self.engine.find(ref) is not None:
+            looking = self.loop.create_task(self._look(ref))
+            self._looking.add(looking)
+            looking.add_done_callback(self._looking.discard)
+
+    async def _look(self, ref: DocumentRef) -> None:
+        """Ask the store of a document said to be archived: that may be old, and it restored."""
+        with suppress(StorageUnavailable):  # it is asked again when it heals
+            states = await in_thread(queries.load_states, [ref])
+            self.meet(ref, states[ref])
+
+    def meet(self, ref: DocumentRef, state: State | None) -> None:
+        """The store has a document so: catch up with it, or send its sockets away."""
+        if state is None or state.archived_at:
             self.lost(ref, is_gone=True)
+        elif (room := self.rooms.get(ref)) is not None:
+            room.document.meet(state)
 
     def _follow(self, ref: DocumentRef, message: Message) -> None:
         document = self.engine.find(ref)
