@@ -54,7 +54,7 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         self.scope = scope
         self.base_send = send
         straight = scope.get("extensions", {}).get(STRAIGHT, {})
-        self.outbox = Outbox(send, write=straight.get("write"))
+        self.outbox = Outbox(send, write=straight.get("write"), abort=straight.get("abort"))
         try:
             await self._hear_until_ended(receive)
         except StopConsumer:

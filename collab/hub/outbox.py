@@ -13,24 +13,32 @@ from collab.hub.chunks import Chunk, joined
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Write = Callable[[bytes], bool]
+Abort = Callable[[], None]
 MAX_WAITING_BYTES = 2 * 1024 * 1024
 FRAME_BYTES = 256 * 1024  # more goes out as several frames, so that a stalled write is not larger
 TOO_SLOW = 4408
 GONE = 1006
-CLOSING_SECONDS = 20  # a reader that does not even take the close frame is left to the server
+CLOSING_SECONDS = 20  # a reader that does not even take the close frame is cut off
 
 
 class Outbox:
     """One socket's way out.
 
     `write` is the server's straight way, if it has one: it takes a whole frame, or says no.
+    `abort` ends the connection, whatever the reader has not taken.
     """
 
     def __init__(
-        self, send: Send, *, write: Write | None = None, max_bytes: int = MAX_WAITING_BYTES
+        self,
+        send: Send,
+        *,
+        write: Write | None = None,
+        abort: Abort | None = None,
+        max_bytes: int = MAX_WAITING_BYTES,
     ) -> None:
         self._send = send
         self._write = write
+        self._abort = abort
         self._max_bytes = max_bytes
         self._chunks: deque[Chunk] = deque()
         self._bytes = 0
@@ -89,7 +97,7 @@ class Outbox:
         if self.close_code is None:
             self.close_code = code
             self._something.set()
-            asyncio.get_running_loop().call_later(CLOSING_SECONDS, self._abandon)
+            asyncio.get_running_loop().call_later(CLOSING_SECONDS, self._give_up)
 
     async def ended(self) -> dict[str, Any]:
         """Wait for the end of it, as a server's message that the socket is closed."""
@@ -102,6 +110,13 @@ class Outbox:
         self._abandon()
         if self._task is not None:
             await asyncio.wait([self._task])
+
+    def _give_up(self) -> None:
+        """It has not even taken the close frame."""
+        if not self._ended.is_set():
+            self._abandon()
+            if self._abort is not None:
+                self._abort()
 
     def _abandon(self) -> None:
         self._ended.set()

@@ -19,12 +19,14 @@ from prework.localaws import LocalAws
 from tests.cast import Person
 from tests.collab.live import PATH
 
+LISTENING, NO_DESCRIPTOR = "0A", "0"  # as Linux has it in /proc/net/tcp
 CHECKOUT = Path(__file__).resolve().parents[2]
 SERVE = """
 import socket, django
 django.setup()
 from prework.serve import serve
 reserved = socket.socket(fileno={fileno})
+{setup}
 serve(reserved, None, when_ready=lambda url: None)
 """
 
@@ -42,14 +44,14 @@ def environment_on(engine: LocalAws) -> dict[str, str]:
 
 
 class Server:
-    """One server process on the tests' embedded AWS."""
+    """One server process on the tests' embedded AWS; `setup` is done in it before it serves."""
 
-    def __init__(self, engine: LocalAws, **environment: str) -> None:
+    def __init__(self, engine: LocalAws, *, setup: str = "", **environment: str) -> None:
         with socket.socket() as reserved:
             reserved.bind(("127.0.0.1", 0))
             self.port = int(reserved.getsockname()[1])
             self.process = subprocess.Popen(  # noqa: S603  our own interpreter and program
-                [sys.executable, "-c", SERVE.format(fileno=reserved.fileno())],
+                [sys.executable, "-c", SERVE.format(fileno=reserved.fileno(), setup=setup)],
                 cwd=CHECKOUT,
                 pass_fds=[reserved.fileno()],
                 env={**environment_on(engine), **environment},
@@ -87,6 +89,14 @@ class Server:
         live = RealLive(await connect(url, additional_headers=headers, **options))
         live.welcome = await live.next()
         return live
+
+    @property
+    def connections(self) -> int:
+        """How many connections it has descriptors of."""
+        table = Path(f"/proc/{self.process.pid}/net/tcp").read_text().splitlines()[1:]
+        rows = [row.split() for row in table]
+        ours = [row for row in rows if int(row[1].partition(":")[2], 16) == self.port]
+        return sum(row[3] != LISTENING and row[9] != NO_DESCRIPTOR for row in ours)
 
     def stop(self, within: float = 20) -> int:
         """Ask it to stop, as an operator does; the exit code."""
@@ -131,11 +141,13 @@ class RealLive:
 
 
 @contextmanager
-def running(engine: LocalAws, count: int = 1, **environment: str) -> Iterator[list[Server]]:
+def running(
+    engine: LocalAws, count: int = 1, *, setup: str = "", **environment: str
+) -> Iterator[list[Server]]:
     """So many servers, stopped afterwards."""
     servers: list[Server] = []
     try:
-        servers += [Server(engine, **environment) for _ in range(count)]
+        servers += [Server(engine, setup=setup, **environment) for _ in range(count)]
         for server in servers:
             server.await_ready()
         yield servers

@@ -16,6 +16,10 @@ class Peer:
         self.got: list[Any] = []
         self.reads = asyncio.Event()
         self.reads.set()
+        self.is_cut_off = False
+
+    def cut_off(self) -> None:
+        self.is_cut_off = True
 
     async def send(self, message: dict[str, Any]) -> None:
         await self.reads.wait()
@@ -94,7 +98,7 @@ async def test_one_that_never_reads_is_given_up(
     peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "CLOSING_SECONDS", 0.05)
-    box = Outbox(peer.send, max_bytes=100)
+    box = Outbox(peer.send, abort=peer.cut_off, max_bytes=100)
     box.start()
     peer.reads.clear()
     box.push(b"first")
@@ -105,6 +109,20 @@ async def test_one_that_never_reads_is_given_up(
     async with asyncio.timeout(2):
         assert (await box.ended())["code"] == 4408
     assert peer.got == []
+    assert peer.is_cut_off
+
+
+async def test_one_that_takes_the_close_frame_is_not_cut_off(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "CLOSING_SECONDS", 0.05)
+    box = Outbox(peer.send, abort=peer.cut_off)
+    box.start()
+    box.close(4403)
+    await asyncio.sleep(0.1)
+
+    assert peer.got == [4403]
+    assert not peer.is_cut_off
 
 
 async def test_a_document_larger_than_the_bound_still_goes_out(peer: Peer) -> None:
