@@ -6,7 +6,7 @@ socket is closed, and comes back for what it missed.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from collab.hub.chunks import Chunk, joined
@@ -41,7 +41,7 @@ class Outbox:
         self._abort = abort
         self._max_bytes = max_bytes
         self._chunks: deque[Chunk] = deque()
-        self._bytes = 0
+        self._bytes = self._spared = 0
         self._is_sending = self._is_corked = False
         self._something = asyncio.Event()
         self._ended = asyncio.Event()
@@ -64,13 +64,30 @@ class Outbox:
     def pass_on(self, chunk: Chunk) -> None:
         """Send a chunk at once if the reader takes it at once, else let it wait."""
         if self.close_code is None and not self._goes_straight(chunk):
-            if self._chunks and self._bytes + len(chunk.data) > self._max_bytes:
+            if self._chunks and self._behind_bytes + len(chunk.data) > self._max_bytes:
                 self._chunks.clear()
                 return self.close(TOO_SLOW)
-            self._chunks.append(chunk)
-            self._bytes += len(chunk.data)
-            if not self._is_corked:
-                self._something.set()
+            self._wait(chunk)
+
+    def replay(self, chunks: Iterable[Chunk]) -> None:
+        """Let wait what the reader asked for, however much it is: that is no slowness of theirs.
+
+        It goes out in portions, and only what comes after it is held against its reader.
+        """
+        if self.close_code is None:
+            for chunk in chunks:
+                self._wait(chunk)
+            self._spared = self._bytes
+
+    @property
+    def _behind_bytes(self) -> int:
+        return self._bytes - self._spared
+
+    def _wait(self, chunk: Chunk) -> None:
+        self._chunks.append(chunk)
+        self._bytes += len(chunk.data)
+        if not self._is_corked:
+            self._something.set()
 
     def cork(self) -> None:
         """Let all wait for a moment, to go out as one."""
@@ -148,4 +165,5 @@ class Outbox:
             taken.append(self._chunks.popleft())
             size += len(taken[-1].data)
         self._bytes = self._bytes - size if self._chunks else 0
+        self._spared = max(0, self._spared - size)  # it was there first
         return joined(taken)

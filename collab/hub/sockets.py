@@ -3,6 +3,7 @@
 from collections import OrderedDict
 
 from accounts.queries import SessionRef
+from collab.hub.chunks import Chunk
 from collab.hub.neighbours import Audience
 from collab.hub.outbox import Outbox
 from collab.models import Presence
@@ -41,15 +42,18 @@ class Socket:
 
     def push_event(self, event_id: str, chunk: bytes) -> None:
         """Send an event of the history, unless it was sent or is older than was asked for."""
-        if event_id <= self.since or event_id in self._seen:
-            return
         if self._held is not None:
             self._held.append((event_id, chunk))
-            return
+        elif self._is_new(event_id):
+            self.push(chunk)
+
+    def _is_new(self, event_id: str) -> bool:
+        if event_id <= self.since or event_id in self._seen:
+            return False
         self._seen[event_id] = None
         if len(self._seen) > REMEMBERED_EVENTS:
             self._seen.popitem(last=False)
-        self.push(chunk)
+        return True
 
     def hold(self) -> None:
         """Keep events back, until what came before them is known."""
@@ -58,8 +62,8 @@ class Socket:
     def let_go(self, earlier: list[tuple[str, bytes]]) -> None:
         """Send what came before, and what was kept back, in the order of their ids."""
         held, self._held = self._held or [], None
-        for event_id, chunk in sorted([*earlier, *held]):
-            self.push_event(event_id, chunk)
+        events = sorted([*earlier, *held])
+        self.outbox.replay([Chunk(data) for event_id, data in events if self._is_new(event_id)])
 
     def close(self, code: int) -> None:
         """Close it, after what waits."""

@@ -3,10 +3,15 @@
 import asyncio
 from typing import Any
 
+import orjson
 import pytest
 
 from collab.hub import outbox
+from collab.hub.chunks import Chunk
 from collab.hub.outbox import Outbox
+from collab.hub.sockets import Socket
+from prework.ids import new_id
+from tests.prework.crates import somebody
 
 
 class Peer:
@@ -135,6 +140,34 @@ async def test_a_document_larger_than_the_bound_still_goes_out(peer: Peer) -> No
     await box.stop()
 
 
+async def test_what_was_asked_for_goes_out_in_portions_however_much_it_is(peer: Peer) -> None:
+    box = Outbox(peer.send)
+    box.start()
+    box.replay([Chunk(b'"' + b"x" * 400 + b'"') for _ in range(10_000)])
+    box.push(b"1")
+    await turns(20)
+
+    assert box.close_code is None
+    events = [event for text in peer.got for event in orjson.loads(text)]
+    assert events == ["x" * 400] * 10_000 + [1]
+    assert max(len(text) for text in peer.got) <= outbox.FRAME_BYTES + 1_000
+    await box.stop()
+
+
+async def test_who_stalls_while_it_is_sent_is_closed_for_what_comes_after_it(peer: Peer) -> None:
+    box = Outbox(peer.send, max_bytes=1_000)
+    box.start()
+    peer.reads.clear()
+    box.replay([Chunk(b"x" * 400) for _ in range(10)])
+    for _ in range(10):
+        box.push(b"x" * 100)
+    before = box.close_code
+    box.push(b"x")
+
+    assert (before, box.close_code) == (None, 4408)
+    await box.stop()
+
+
 async def test_nothing_follows_a_close(peer: Peer) -> None:
     box = Outbox(peer.send)
     box.start()
@@ -156,3 +189,21 @@ async def test_a_peer_that_is_gone_ends_it(peer: Peer) -> None:
     box.push(b"1")
 
     assert (await box.ended())["code"] == 1006
+
+
+async def test_a_replay_of_notifications_closes_nobody_who_reads(peer: Peer) -> None:
+    box = Outbox(peer.send)
+    box.start()
+    socket = Socket(somebody(), box, since=new_id())
+    socket.hold()
+    earlier = [(new_id(), b'"' + b"x" * 400 + b'"') for _ in range(6_000)]
+    live, again = (new_id(), b'"live"'), earlier[-1]
+    for event_id, data in (again, live, live):
+        socket.push_event(event_id, data)
+    socket.let_go(earlier)
+    await turns(20)
+
+    assert box.close_code is None
+    events = [event for text in peer.got for event in orjson.loads(text)]
+    assert events == ["x" * 400] * 6_000 + ["live"]
+    await box.stop()
