@@ -14,7 +14,9 @@ class NotificationsConsumer(Connection):
 
     async def enter(self, actor: Actor, handshake: Handshake) -> None:
         """Let them have what they are told from now on, and what they missed."""
-        self.socket = Socket(actor, self.outbox, since=self._since(handshake))
+        seen = self._seen(handshake)
+        since = min(feeds.before(seen), self.since) if seen else self.since
+        self.socket = Socket(actor, self.outbox, since=since, seen=seen)
         await feeds.join(self.hub, self.socket)
 
     async def leave(self) -> None:
@@ -22,13 +24,14 @@ class NotificationsConsumer(Connection):
         if self.socket is not None:
             feeds.leave(self.hub, self.socket)
 
-    def _since(self, handshake: Handshake) -> str:
+    def _seen(self, handshake: Handshake) -> str | None:
+        """The event up to which they say that they know all."""
         given: str | None = handshake.query.get("since")
         if given is None:
-            return self.since
+            return None
         try:
             moment_of(given)
         except ValueError:
             self.refuse(InvalidFrame("since is not the id of an event."))
-            return self.since
+            return None
         return given

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -18,6 +19,8 @@ from teams.queries import list_team_ids
 
 REPLAYED = timedelta(days=7)
 LATE = timedelta(seconds=10)  # an event may be stored so long after its time
+# A UUIDv7 begins with its milliseconds; its version and variant stand at fixed places (RFC 9562).
+RANDOM_BITS, FIXED_BITS = 80, 0xF << 76 | 0b11 << 62
 
 
 async def join(hub: Hub, socket: Socket) -> None:
@@ -50,6 +53,13 @@ async def renew(hub: Hub, socket: Socket, actor: Actor) -> None:
         hub.subscribe(socket, audience)
     for event in await in_thread(read_events, new, ids.new_id(), late=True):
         socket.push_event(event["eventId"], orjson.dumps(event))
+
+
+def before(event_id: str) -> str:
+    """An id from so long before an event's that nothing with a lower one is stored after it."""
+    made = UUID(event_id).int
+    moment = max(0, (made >> RANDOM_BITS) - LATE // timedelta(milliseconds=1))
+    return str(UUID(int=moment << RANDOM_BITS | made & FIXED_BITS))
 
 
 def read_events(

@@ -14,16 +14,21 @@ REMEMBERED_EVENTS = 2_000
 
 
 class Socket:
-    """A socket of somebody who is signed in."""
+    """A socket of somebody who is signed in.
 
-    def __init__(self, actor: Actor, outbox: Outbox, *, since: str | None = None) -> None:
+    Of the history it is sent what is after `since`, but the event that was `seen`.
+    """
+
+    def __init__(
+        self, actor: Actor, outbox: Outbox, *, since: str | None = None, seen: str | None = None
+    ) -> None:
         self.actor = actor
         self.outbox = outbox
         self.presence: Presence | None = None
         self.audiences: set[Audience] = set()
         self.since = since or new_id()
         self._held: list[tuple[str, bytes]] | None = None
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen: OrderedDict[str, None] = OrderedDict({seen: None} if seen else {})
 
     @property
     def sign_in(self) -> SessionRef:

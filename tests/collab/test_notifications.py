@@ -1,11 +1,14 @@
 """Notifications: what happens to a user and their teams, live, and what was missed of it."""
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from collab.hub import current_hub, feeds, healing
-from prework.ids import new_id
+from prework import changes
+from prework.ids import moment_of, new_id
 from tests.cast import Person
 from tests.collab.live import Live, call
 from tests.matching import ANY_ID, ANY_TIME
@@ -136,18 +139,56 @@ async def test_what_was_missed_is_replayed_in_order_and_once(
 
     back = await Live(bob, f"{BELL}?since={seen['eventId']}").connect()
     events = await back.settle()
-    assert [event["eventType"] for event in events] == [
+    ids = [event["eventId"] for event in events]
+    assert ids == sorted(set(ids))
+    assert seen["eventId"] not in ids
+    missed = [event for event in events if event["eventId"] > seen["eventId"]]
+    assert [event["eventType"] for event in missed] == [
         "team.updated",
         "team.updated",
         "team.created",
         "team.member.added",
     ]
-    assert [event["data"]["teamName"] for event in events[:2]] == ["Two", "Three"]
-    ids = [event["eventId"] for event in events]
-    assert ids == sorted(set(ids))
+    assert [event["data"]["teamName"] for event in missed[:2]] == ["Two", "Three"]
     await rename(alice, team, "Four")
     assert (await back.next())["data"]["teamName"] == "Four"
     await back.close()
+
+
+async def test_one_stored_after_a_later_one_was_told_is_not_missed(
+    alice: Person, bob: Person, team: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = await listen(bob)
+    earlier = new_id()
+    await rename(alice, team, "Told first")
+    seen = await live.next()
+    await live.close()
+    with monkeypatch.context() as slow:
+        ids = SimpleNamespace(new_id=lambda: earlier, moment_of=moment_of)
+        slow.setattr(changes, "ids", ids)
+        await rename(alice, team, "Stored last")
+
+    back = await Live(bob, f"{BELL}?since={seen['eventId']}").connect()
+    replayed = {event["eventId"]: event for event in await back.settle()}
+    assert replayed[earlier]["data"]["teamName"] == "Stored last"
+    await healing.heal_events(current_hub(), earlier)
+    assert await back.settle() == []
+    await back.close()
+
+
+@pytest.mark.parametrize(
+    "event_id",
+    [
+        "01a21c82-84b6-735d-a883-9282b8bd7dd9",
+        "00000000-0001-7000-8000-000000000000",
+    ],
+)
+def test_a_while_before_an_event_is_an_id_as_well(event_id: str) -> None:
+    before = feeds.before(event_id)
+
+    assert before < event_id
+    expected = max(moment_of(event_id) - feeds.LATE, datetime.fromtimestamp(0, UTC))
+    assert moment_of(before) == expected
 
 
 async def test_since_something_that_is_no_event_is_said(bob: Person) -> None:
