@@ -43,16 +43,19 @@ def leave(hub: Hub, socket: Socket) -> None:
         hub.unsubscribe(socket, audience)
 
 
-async def renew(hub: Hub, socket: Socket, actor: Actor) -> None:
-    """The user's teams may have changed."""
+async def renew(hub: Hub, sockets: Iterable[Socket], actor: Actor) -> None:
+    """The teams of these sockets' user may have changed."""
     audiences = set(await in_thread(_audiences_of, actor))
-    for audience in socket.audiences - audiences:
-        hub.unsubscribe(socket, audience)
-    new = audiences - socket.audiences
-    for audience in new:
-        hub.subscribe(socket, audience)
+    staying = [socket for socket in sockets if not socket.is_closing]  # some went meanwhile
+    new: set[Audience] = set().union(*[audiences - socket.audiences for socket in staying])
+    for socket in staying:
+        for audience in socket.audiences - audiences:
+            hub.unsubscribe(socket, audience)
+        for audience in audiences - socket.audiences:
+            hub.subscribe(socket, audience)
     for event in await in_thread(read_events, new, ids.new_id(), late=True):
-        socket.push_event(event["eventId"], orjson.dumps(event))
+        for socket in staying:
+            socket.push_event(event["eventId"], orjson.dumps(event))
 
 
 def before(event_id: str) -> str:

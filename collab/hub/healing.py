@@ -6,12 +6,12 @@ question is one read for very many.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
 
 import structlog
 
-from accounts.queries import load_rights
+from accounts.queries import SessionRef, load_rights
 from collab import queries
 from collab.hub import feeds, meters
 from collab.hub.hubs import Heal, Hub
@@ -19,7 +19,7 @@ from collab.hub.neighbours import Audience
 from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
 from collab.services import presence
-from prework.errors import NotFound, PermissionDenied, StorageUnavailable
+from prework.errors import Problem, StorageUnavailable
 from prework.ids import new_id
 from prework.tenancy import Actor
 from prework.threads import in_thread
@@ -76,28 +76,37 @@ async def heal_rights(hub: Hub) -> None:
     if not sockets:
         return
     rights = await in_thread(load_rights, {socket.sign_in for socket in sockets})
+    changed: dict[tuple[SessionRef, str], list[Socket]] = {}
     for socket in sockets:
         actor = rights[socket.sign_in]
         if actor is None:
             socket.close(SIGNED_OUT)
-        elif (actor.rights_version, actor.permissions) != (
-            socket.actor.rights_version,
-            socket.actor.permissions,
-        ):
-            await _renew(hub, socket, actor)
+        elif _differ(actor, socket.actor):
+            changed.setdefault((socket.sign_in, socket.entity_type), []).append(socket)
+    # Only then, for each of these asks the store: nobody who is signed out waits for that.
+    await _side_by_side(
+        _renew(hub, actor, entity_type, theirs)
+        for (sign_in, entity_type), theirs in changed.items()
+        if (actor := rights[sign_in]) is not None
+    )
 
 
-async def _renew(hub: Hub, socket: Socket, actor: Actor) -> None:
-    """What somebody may do has changed: ask the doors again."""
-    if socket.presence is None:
-        await feeds.renew(hub, socket, actor)
+def _differ(now: Actor, before: Actor) -> bool:
+    return (now.rights_version, now.permissions) != (before.rights_version, before.permissions)
+
+
+async def _renew(hub: Hub, actor: Actor, entity_type: str, sockets: Sequence[Socket]) -> None:
+    """What somebody may do has changed: ask the doors again, once for all of their sockets."""
+    if not entity_type:
+        await feeds.renew(hub, sockets, actor)
     else:
-        try:
-            entity_type, entity_id = socket.presence.entity_type, socket.presence.entity_id
-            await in_thread(queries.access_document, actor, entity_type, entity_id)
-        except (NotFound, PermissionDenied):
-            socket.close(NOT_ALLOWED)
-    socket.actor = actor
+        ids = {socket.entity_id for socket in sockets}
+        found = await in_thread(queries.load_access, actor, entity_type, ids)
+        for socket in sockets:
+            if isinstance(found[socket.entity_id], Problem):
+                socket.close(NOT_ALLOWED)
+    for socket in sockets:
+        socket.actor = actor
 
 
 async def heal_presence(hub: Hub) -> None:
@@ -105,9 +114,8 @@ async def heal_presence(hub: Hub) -> None:
     here = [socket.presence for socket in hub.sockets if socket.presence is not None]
     await in_thread(presence.stay, presences=here)
     still_here = {socket.presence for socket in hub.sockets}
-    for one in here:
-        if one not in still_here:  # it left while we said that it stays
-            await in_thread(presence.leave, presence=one)
+    left = [one for one in here if one not in still_here]  # while we said that they stay
+    await _side_by_side(in_thread(presence.leave, presence=one) for one in left)
     await _side_by_side(_sweep(room) for room in list(hub.rooms.values()))
 
 

@@ -41,6 +41,21 @@ class Socket:
         """The connection's own id, in a document."""
         return self.presence.session_id if self.presence else ""
 
+    @property
+    def entity_type(self) -> str:
+        """Of the document that it is on; of one for notifications none."""
+        return self.presence.entity_type if self.presence else ""
+
+    @property
+    def entity_id(self) -> str:
+        """The document that it is on."""
+        return self.presence.entity_id if self.presence else ""
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether it is closed, or will be in a moment: it may have left already."""
+        return self.outbox.close_code is not None
+
     def push(self, data: bytes, count: int = 1) -> None:
         """Send an event, or several joined by commas, as soon as the reader takes it."""
         self.outbox.push(data, count)

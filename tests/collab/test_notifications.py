@@ -1,5 +1,6 @@
 """Notifications: what happens to a user and their teams, live, and what was missed of it."""
 
+import asyncio
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from collab.hub import current_hub, feeds, healing
 from prework import changes
 from prework.ids import moment_of, new_id
+from tests import faults
 from tests.cast import Person
 from tests.collab.live import Live, call
 from tests.matching import ANY_ID, ANY_TIME
@@ -197,6 +199,24 @@ async def test_since_something_that_is_no_event_is_said(bob: Person) -> None:
     assert (await live.next())["code"] == "invalid_frame"
     assert await live.settle() == []
     await live.close()
+
+
+async def test_one_that_goes_while_its_teams_are_read_leaves_nothing_behind(
+    alice: Person, bob: Person
+) -> None:
+    hub = current_hub()
+    live = await listen(bob)
+    [socket] = hub.sockets
+    await add(alice, await make_team(alice), bob)
+    with faults.holding("Query") as (is_held, release):
+        renewing = asyncio.create_task(healing.heal_rights(hub))
+        await call(is_held.wait, faults.PATIENCE_SECONDS)
+        await live.close()
+        release.set()
+        await renewing
+
+    assert hub.feeds == {}
+    assert socket.audiences == set()
 
 
 async def test_what_nobody_told_is_found_in_the_store(

@@ -3,8 +3,12 @@
 import asyncio
 from typing import Any
 
+from collab.hub import current_hub, healing
+from tests import faults
+from tests.calls import StoreCalls
 from tests.cast import Person, sign_in
 from tests.collab.live import CHECKLIST, Live, call, operation
+from tests.collab.test_store_failures import DOWN
 
 WITHIN = 5.0
 
@@ -82,3 +86,38 @@ async def test_one_who_becomes_a_viewer_stays_and_only_watches(
             await asyncio.sleep(0.2)
     assert outcome["code"] == "permission_denied"
     await live.close()
+
+
+async def test_nobody_signed_out_waits_for_the_rights_of_others(
+    alice: Person, bob: Person, carol: Person
+) -> None:
+    bell = "/ws/notifications"
+    changed = [await Live(carol, bell).connect() for _ in range(5)]
+    gone = await Live(bob, bell).connect()
+    for live in (gone, *changed):
+        await live.settle()
+    await call(alice.api.patch, f"/api/users/{carol.user_id}", {"role": "member"})
+    await call(bob.api.post, "/api/auth/logout")
+    with faults.raising("Query", DOWN):
+        await healing.heal_rights(current_hub())
+
+    assert await gone.closed(within=0.5) == 4401
+    assert [socket.actor.role for socket in current_hub().sockets] == ["viewer"] * 5
+    await healing.heal_rights(current_hub())
+    assert [socket.actor.role for socket in current_hub().sockets] == ["member"] * 5
+    for live in changed:
+        await live.close()
+
+
+async def test_many_sockets_of_one_sign_in_ask_once(
+    alice: Person, bob: Person, team: str, store_calls: StoreCalls
+) -> None:
+    body = {"entityType": "checklist", "entityId": CHECKLIST, "content": {}, "teamId": team}
+    await call(alice.api.post, "/api/documents", body)
+    lives = [await Live(bob).open() for _ in range(10)]
+    await call(alice.api.delete, f"/api/teams/{team}/members/{bob.user_id}")
+    store_calls.clear()
+    await healing.heal_rights(current_hub())
+    # The sign-in, the document, its team. (Then the sockets leave: each has a record to take.)
+    assert store_calls.dynamodb.count("BatchGetItem") == 3
+    assert [await live.closed(within=1) for live in lives] == [4403] * 10
