@@ -5,16 +5,22 @@ from typing import Any
 import orjson
 import pytest
 
+from collab.engine.marks import Author
+from collab.engine.operations import parse_operation
+from collab.engine.outcomes import Rejected
+from collab.engine.refusals import Code
 from collab.engine.sequencer import Sequencer
-from collab.engine.submissions import Unheard
+from collab.engine.submissions import Answer, Delivery, Submission, Unheard
 from collab.hub.outbox import Outbox
 from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
 from collab.models import DocumentRef
 from prework.ids import new_id
+from tests.collab.live import operation
 from tests.prework.crates import somebody
 
 REF = DocumentRef("org", "checklist", "checklist-123")
+AUTHOR = Author("u1", "c1")
 
 
 def participant(session_id: str) -> dict[str, Any]:
@@ -73,3 +79,26 @@ async def test_a_state_that_cannot_be_told_is_not_kept(room: Room) -> None:
     with pytest.raises(TypeError):
         room.update_presence("s1", deep, sender=None)
     assert room.participants["s1"]["state"] is None
+
+
+def refused(sender: Reader, answer: Answer) -> Delivery:
+    """An operation of this sender's that changed nothing."""
+    submission = Submission(parse_operation(operation(), REF.entity_id), AUTHOR, answer)
+    return Delivery(Rejected(Code.CONFLICT, "", "o1", 0), submission, sender.socket)
+
+
+async def test_a_fault_with_one_sender_is_no_other_senders(room: Room) -> None:
+    unlucky, other = Reader(), Reader()
+    for number, one in enumerate((unlucky, other)):
+        room.enter(participant(f"s{number}"), socket=one.socket)
+
+    def fail(outcome: object) -> None:
+        raise RuntimeError
+
+    def tell(outcome: object) -> None:
+        other.socket.push(b"{}")
+
+    room.deliver([refused(unlucky, fail), refused(other, tell)])
+    assert unlucky.socket.outbox.close_code == 1011
+    assert not unlucky.socket.outbox._is_corked
+    assert other.waiting() == [b"{}"]
