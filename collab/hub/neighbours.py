@@ -1,7 +1,7 @@
 """The hubs of other processes, reached through the channel layer.
 
 The layer may lose messages. Nothing depends on them: what they tell is in the store, where the
-hub looks every few seconds.
+hub looks every few seconds. Which groups a hub is in is not lost: it is made so when it can be.
 """
 
 import asyncio
@@ -12,14 +12,15 @@ from typing import Any
 import structlog
 from channels.layers import get_channel_layer
 
+from collab.hub.backlog import Backlog
 from prework.ids import new_id
 
 log = structlog.get_logger(__name__)
 PROCESS = new_id()
 Audience = tuple[str, str, str]  # organisation, type, id
 Message = dict[str, Any]
-MAX_WAITING = 10_000
 PAUSE_SECONDS = 1.0
+PATIENCE_SECONDS = 5.0  # with a layer that neither answers nor fails
 
 
 def group_of(audience: Audience) -> str:
@@ -57,7 +58,12 @@ class Neighbours:
         self._receive = receive
         self._name = new_id() if layer is not None else PROCESS
         self._channel = ""
-        self._todo: asyncio.Queue[tuple[str, Any]] = asyncio.Queue(MAX_WAITING)
+        self._watched: set[str] = set()
+        self._joined: set[str] = set()  # what the layer has us in, or may have
+        self._unsettled: dict[str, None] = {}  # where these two may differ, in order
+        self._backlog = Backlog()
+        self._is_behind = False
+        self._something = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def stop(self) -> None:
@@ -68,23 +74,33 @@ class Neighbours:
 
     def watch(self, audience: Audience) -> None:
         """Hear what is told of this."""
-        self._do("group_add", group_of(audience))
+        group = group_of(audience)
+        self._watched.add(group)
+        self._unsettled[group] = None
+        self._wake()
 
     def unwatch(self, audience: Audience) -> None:
         """Hear no more of it."""
-        self._do("group_discard", group_of(audience))
+        group = group_of(audience)
+        self._watched.discard(group)
+        if group in self._joined:
+            self._unsettled[group] = None
+            self._wake()
+        else:
+            self._unsettled.pop(group, None)
 
     def send(self, audience: Audience, message: Message) -> None:
         """Tell whoever watches this elsewhere."""
-        self._do("group_send", (group_of(audience), {**message, "from": self._name}))
+        dropped = self._backlog.add(group_of(audience), {**message, "from": self._name})
+        if dropped and not self._is_behind:
+            self._is_behind = True
+            log.warning("channel_layer_behind")
+        self._wake()
 
-    def _do(self, what: str, argument: Any) -> None:
+    def _wake(self) -> None:
         if not self._tasks:
             self._tasks = [asyncio.get_running_loop().create_task(self._work())]
-        try:
-            self._todo.put_nowait((what, argument))
-        except asyncio.QueueFull as full:
-            LAYER.failed(full)
+        self._something.set()
 
     async def _work(self) -> None:
         """Do what is to be done one by one: messages keep their order."""
@@ -92,29 +108,52 @@ class Neighbours:
             await self._guarded(self._open())
         self._tasks.append(asyncio.get_running_loop().create_task(self._listen()))
         while True:
-            what, argument = await self._todo.get()
-            is_done = await self._guarded(self._carry_out(what, argument))
-            if not is_done and what == "group_add":
-                self._do(what, argument)
+            await self._something.wait()
+            if self._unsettled:
+                await self._guarded(self._settle_next())
+            if self._backlog:
+                await self._guarded(self._send_next())
+            if not (self._unsettled or self._backlog):
+                self._is_behind = False
+                self._something.clear()
 
-    async def _guarded(self, doing: Coroutine[Any, Any, None]) -> bool:
+    async def _settle_next(self) -> None:
+        group = next(iter(self._unsettled))
+        del self._unsettled[group]
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._settle(group)
+        except BaseException:
+            self._unsettled[group] = None
+            raise
+
+    async def _settle(self, group: str) -> None:
+        """Be in a group, or not, as it is wanted now."""
+        is_wanted = group in self._watched
+        self._joined.add(group)  # also if it fails: that may be only what is said
+        # To leave as well: channels_redis forgets a group before it has left it, and would not
+        # try again. Where we are in already this asks Redis nothing.
+        await self._layer.group_add(group, self._channel)
+        if not is_wanted:
+            await self._layer.group_discard(group, self._channel)
+            self._joined.discard(group)
+
+    async def _send_next(self) -> None:
+        group, message = self._backlog.take()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._layer.group_send(group, message)
+
+    async def _guarded(self, doing: Coroutine[Any, Any, None]) -> None:
         try:
             await doing
         except Exception as error:  # whatever it is: nothing depends on the layer
             LAYER.failed(error)
             await asyncio.sleep(PAUSE_SECONDS)
-            return False
-        LAYER.works()
-        return True
+        else:
+            LAYER.works()
 
     async def _open(self) -> None:
         self._channel = await self._layer.new_channel("hub")
-
-    async def _carry_out(self, what: str, argument: Any) -> None:
-        if what == "group_send":
-            await self._layer.group_send(*argument)
-        else:
-            await getattr(self._layer, what)(argument, self._channel)
 
     async def _listen(self) -> None:
         while True:
@@ -132,7 +171,8 @@ class Neighbours:
 async def broadcast(audience: Audience, message: Message) -> None:
     """Say one thing to the hubs of other processes."""
     try:
-        await get_channel_layer().group_send(group_of(audience), {**message, "from": PROCESS})
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await get_channel_layer().group_send(group_of(audience), {**message, "from": PROCESS})
     except Exception as error:  # whatever it is: nothing depends on the layer
         LAYER.failed(error)
     else:

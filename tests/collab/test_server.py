@@ -22,12 +22,16 @@ REDIS = shutil.which("redis-server")
 PAIRS = ["servers", "linked_servers"] if REDIS or os.environ.get("CI") else ["servers"]
 
 
-@contextmanager
-def redis_server() -> Iterator[str]:
-    """A Redis of the test's own."""
+def free_port() -> int:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
-        port = reserved.getsockname()[1]
+        return int(reserved.getsockname()[1])
+
+
+@contextmanager
+def redis_server(port: int = 0) -> Iterator[str]:
+    """A Redis of the test's own."""
+    port = port or free_port()
     arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     process = subprocess.Popen(  # noqa: S603  the Redis of this machine
         [str(REDIS), *arguments], stdout=subprocess.DEVNULL
