@@ -130,11 +130,12 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             events = _events(message, self.messages.burst)
         except Problem as problem:
             return self.refuse(problem)
-        granted = self.messages.take_up_to(len(events))
+        cost = max(1, len(events))  # of an empty array, too: it was read
+        granted = self.messages.take_up_to(cost)
         for event in events[:granted]:
             self._act(event)
-        if granted < len(events):
-            self._put_off(events[granted:])
+        if granted < cost:
+            self._put_off(events[granted:] or [None])
         await self.breathe()
 
     async def websocket_disconnect(self, message: Event) -> None:

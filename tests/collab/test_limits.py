@@ -127,6 +127,22 @@ async def test_only_who_goes_on_regardless_is_closed(
     await other.close()
 
 
+async def test_an_empty_array_counts_as_well(
+    bob: Person, checklist: dict[str, Any], settings: Settings
+) -> None:
+    settings.SOCKET_BURST, settings.SOCKET_RATE = 5, 1
+    live = await Live(bob).open()
+    for _ in range(7):
+        await live.send_text("[]")
+    error = await live.next()
+
+    assert (error["eventType"], error["code"]) == ("error", "rate_limited")
+    assert 0 < error["retryAfter"] <= 1
+    for _ in range(600):
+        await live.send_text("[]")
+    assert await live.closed() == 4429
+
+
 async def test_a_frame_of_more_events_than_can_ever_be_taken_is_not_begun(
     bob: Person, checklist: dict[str, Any]
 ) -> None:
