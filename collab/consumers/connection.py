@@ -42,6 +42,7 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         self.hub = hub or current_hub()
         self.since = new_id()  # what happens from now on is to be told
         self.bad_frames = Allowance(burst=20, per_second=0.1)
+        self.is_bad_frame = False
         self.messages = Allowance(burst=settings.SOCKET_BURST, per_second=settings.SOCKET_RATE)
         self.put_off_frames = Allowance(burst=500, per_second=5)
         self.is_idle = asyncio.Event()
@@ -126,6 +127,13 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         """Take a frame: one event, or an array of them in order."""
         if self.socket is None or self.outbox.close_code is not None or self.hub.is_stopping:
             return
+        self.is_bad_frame = False
+        self._take(message)
+        if self.is_bad_frame and not self.bad_frames.takes():
+            self.outbox.close(TOO_MANY)
+        await self.breathe()
+
+    def _take(self, message: Event) -> None:
         try:
             events = _events(message, self.messages.burst)
         except Problem as problem:
@@ -133,10 +141,11 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         cost = max(1, len(events))  # of an empty array, too: it was read
         granted = self.messages.take_up_to(cost)
         for event in events[:granted]:
+            if self.outbox.close_code is not None:  # the answers were too much for its reader
+                return
             self._act(event)
         if granted < cost:
             self._put_off(events[granted:] or [None])
-        await self.breathe()
 
     async def websocket_disconnect(self, message: Event) -> None:
         """It is over, whoever ended it."""
@@ -172,10 +181,9 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         self.outbox.push(frames.error(self.about, problem))
 
     def refuse(self, problem: Problem) -> None:
-        """Say what was wrong with a frame; many of them cost the connection."""
+        """Say what was wrong with a frame; many such frames cost the connection."""
+        self.is_bad_frame = True
         self.outbox.push(frames.error(self.about, problem))
-        if not self.bad_frames.takes():
-            self.outbox.close(TOO_MANY)
 
     def on_ping(self, event: Event) -> None:
         """Answer that all before has been read."""

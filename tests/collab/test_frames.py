@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from collab.consumers.documents import DocumentConsumer
 from tests.cast import Person
 from tests.collab.live import CHECKLIST, Live, operation
 from tests.matching import ANY_TIME, Matches
@@ -57,6 +58,32 @@ async def test_many_of_them_are_the_end(bob: Person, checklist: dict[str, Any]) 
         await live.send_text("{")
 
     assert await live.closed() == 4429
+
+
+async def test_many_odd_events_are_one_odd_frame(bob: Person, checklist: dict[str, Any]) -> None:
+    live = await Live(bob).open()
+    odd = [1, {"action": "presence"}] * 15
+    await live.send(*odd, {"action": "apply", "operation": operation()}, *odd)
+
+    told = [await live.next() for _ in range(61)]
+    codes = [event["code"] for event in told if event["eventType"] == "error"]
+    assert codes == ["invalid_frame"] * 60
+    assert [event["version"] for event in told if "version" in event] == [1]
+    assert await live.settle() == []
+    await live.close()
+
+
+async def test_nothing_is_done_of_a_frame_once_it_is_closed(
+    alice: Person, bob: Person, checklist: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher, live = await Live(alice).open(), await Live(bob).open()
+    monkeypatch.setattr(DocumentConsumer, "on_ping", lambda self, _: self.outbox.close(4408))
+    await live.send({"action": "ping"}, {"action": "presence", "state": {"at": "x"}})
+
+    assert await live.closed() == 4408
+    kinds = [(await watcher.next())["eventType"] for _ in range(2)]
+    assert kinds == ["team.member.joined", "team.member.left"]
+    await watcher.close()
 
 
 async def test_an_array_is_taken_in_order(bob: Person, checklist: dict[str, Any]) -> None:
