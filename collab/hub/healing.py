@@ -51,8 +51,9 @@ async def _heal_events_always(hub: Hub) -> None:
     marker = new_id()
     while True:
         await asyncio.sleep(LONG_PAUSE_SECONDS)
-        earlier, marker = marker, new_id()
-        await _guarded(heal_events(hub, earlier))
+        now = new_id()
+        if await heal_events(hub, marker):
+            marker = now
 
 
 async def heal_documents(hub: Hub) -> None:
@@ -128,9 +129,9 @@ async def _sweep(room: Room) -> None:
     room.reconcile(known, [one for one in stored if queries.is_here(one)])
 
 
-async def heal_events(hub: Hub, since: str) -> None:
-    """Tell what was recorded since a moment and did not come through."""
-    await _side_by_side(_heal_audience(hub, one, since) for one in [*hub.rooms, *hub.feeds])
+async def heal_events(hub: Hub, since: str) -> bool:
+    """Tell what was recorded since a moment and did not come through, if all can be read."""
+    return await _side_by_side(_heal_audience(hub, one, since) for one in [*hub.rooms, *hub.feeds])
 
 
 async def _heal_audience(hub: Hub, about: Audience, since: str) -> None:
@@ -138,23 +139,25 @@ async def _heal_audience(hub: Hub, about: Audience, since: str) -> None:
         hub.tell(about, event)
 
 
-async def _side_by_side(doings: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Do all of these, a few at a time."""
+async def _side_by_side(doings: Iterable[Coroutine[Any, Any, None]]) -> bool:
+    """Do all of these, a few at a time; returns whether the store let all of them be done."""
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def place(doing: Coroutine[Any, Any, None]) -> None:
+    async def place(doing: Coroutine[Any, Any, None]) -> bool:
         async with places:
-            await _guarded(doing)
+            return await _guarded(doing)
 
     async with asyncio.TaskGroup() as group:
-        for doing in doings:
-            group.create_task(place(doing))
+        done = [group.create_task(place(doing)) for doing in doings]
+    return all(task.result() for task in done)
 
 
-async def _guarded(doing: Coroutine[Any, Any, None]) -> None:
+async def _guarded(doing: Coroutine[Any, Any, None]) -> bool:
     try:
         await doing
     except StorageUnavailable:
         log.info("healing_later")
-    except Exception:
+        return False
+    except Exception:  # a fault of ours, which would come again
         log.exception("healing_failed")
+    return True

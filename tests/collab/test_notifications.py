@@ -1,7 +1,7 @@
 """Notifications: what happens to a user and their teams, live, and what was missed of it."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +13,7 @@ from prework.ids import moment_of, new_id
 from tests import faults
 from tests.cast import Person
 from tests.collab.live import Live, call
+from tests.collab.test_store_failures import DOWN
 from tests.matching import ANY_ID, ANY_TIME
 
 BELL = "/ws/notifications"
@@ -234,6 +235,26 @@ async def test_what_nobody_told_is_found_in_the_store(
         await healing.heal_events(hub, marker)
     [event] = await live.settle()
     assert event["eventType"] == "team.updated"
+    await live.close()
+
+
+async def test_what_nobody_told_is_found_although_the_store_fails_for_a_while(
+    alice: Person, bob: Person, team: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(healing, "LONG_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(feeds, "LATE", timedelta(milliseconds=1))
+    hub = current_hub()
+    rounds = asyncio.create_task(healing._heal_events_always(hub))
+    live = await listen(bob)
+    with faults.raising("Query", DOWN):
+        with monkeypatch.context() as deaf:
+            deaf.setattr(hub, "receive", lambda message: None)
+            await rename(alice, team, "Night crew")
+        await asyncio.sleep(0.3)
+    event = await live.next()
+
+    assert event["data"]["teamName"] == "Night crew"
+    rounds.cancel()
     await live.close()
 
 
