@@ -99,7 +99,7 @@ class Folding:
     def _work(self) -> Fold | None:
         copy = self._copy
         replica, since = copy.replica, copy.unfolded_since
-        if replica is None or since is None:
+        if replica is None or since is None or replica.version < since:
             return None
         nodes = [node for node in replica.nodes.values() if node.version > since]
         version, dropped = replica.version, list(replica.dropped)

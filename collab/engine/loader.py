@@ -79,7 +79,8 @@ def _load_once(ref: DocumentRef) -> Loaded:
         version=min(floor, folded),
         epoch=state.epoch,
         timestamp=state.timestamp,
-        forgotten=mark_from_text(state.forgotten),
+        # Read after the nodes: of a tombstone that had gone from them, it tells.
+        forgotten=mark_from_text(read_state(ref).forgotten),
     )
     replica.apply(operations, is_replay=True)
     if replica.version < state.version:
@@ -110,6 +111,11 @@ class Found:
     operations: dict[str, CommittedOperation]
     since: int
     through: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no history any more."""
+        return self.through == 0
 
 
 def search_log(ref: DocumentRef, operation_ids: Collection[str], since: int) -> Found:

@@ -32,11 +32,8 @@ class Replica:
         # Tombstones let go of, and at which version: the store may have them yet.
         self.dropped: dict[str, int] = {}
         self.nodes = {node.key: node for node in nodes}
-        deleted = (node for node in self.nodes.values() if node.is_deleted)
-        # Oldest first, for that is the order in which they are dropped.
-        self.tombstones = {
-            node.key: None for node in sorted(deleted, key=lambda node: node.version)
-        }
+        deleted = (node.key for node in self.nodes.values() if node.is_deleted)
+        self.tombstones = self._oldest_first(deleted)
         self.item_count = sum(not node.is_deleted for node in self.nodes.values()) - 1
         self.weight = sum(node.weight for node in self.nodes.values())
         self.bytes = sum(
@@ -66,6 +63,8 @@ class Replica:
             if committed.version > stage.version:
                 _follow(stage, committed, is_replay=is_replay)
         self.absorb(stage)
+        if is_replay:  # what was made again may be older than what was here
+            self.tombstones = self._oldest_first(self.tombstones)
 
     def absorb(self, stage: Stage) -> None:
         """Become what a stage says, if nothing happened since it was made."""
@@ -87,6 +86,10 @@ class Replica:
     def forget_dropped(self, through: int) -> None:
         """The store holds no tombstones any more that were let go of up to a version."""
         self.dropped = {key: at for key, at in self.dropped.items() if at > through}
+
+    def _oldest_first(self, keys: Iterable[str]) -> dict[str, None]:
+        """In the order in which they are dropped."""
+        return dict.fromkeys(sorted(keys, key=lambda key: self.nodes[key].version))
 
     def _replace(self, key: str, node: Node | None) -> None:
         before = self.nodes.get(key)

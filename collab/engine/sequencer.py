@@ -4,9 +4,11 @@ Everything here runs on one event loop; only reads and commits leave it.
 """
 
 import asyncio
+from bisect import bisect
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
+from operator import attrgetter
 
 import structlog
 
@@ -45,10 +47,11 @@ class Sequencer:
         self.folding = Folding(self.copy)
         self.turns = Turns(self.copy)
         self.intake = Intake()
-        self.lookback = LookBack(self.copy, is_new=self._enqueue, answer=self._answer)
+        self.lookback = LookBack(self.copy, is_new=self._put_back, answer=self._answer)
         self.pins = 0  # how many reasons there are to keep it in memory
         self._listener = listener
-        self._waiting: deque[Submission] = deque()
+        self._count = 0  # of all that were ever taken in
+        self._waiting: deque[Submission] = deque()  # by their numbers
         self._running: list[Attempt] = []  # one, and for a moment the one after it
         self._draining: asyncio.Task[None] | None = None
         self._healing: asyncio.Task[None] | None = None
@@ -115,10 +118,17 @@ class Sequencer:
             refused.operation_id = submission.operation.operation_id
             outcome = rejected(refused, version=self.copy.version)
             return self._reject(submission.answer, outcome)
-        self._enqueue(submission)
-
-    def _enqueue(self, submission: Submission) -> None:
+        self._count += 1
+        submission.number = self._count
         self._waiting.append(submission)
+        self._wake()
+
+    def _put_back(self, submission: Submission) -> None:
+        place = bisect(self._waiting, submission.number, key=attrgetter("number"))
+        self._waiting.insert(place, submission)
+        self._wake()
+
+    def _wake(self) -> None:
         if self._draining is None or self._draining.done():
             self._draining = asyncio.get_running_loop().create_task(self._drain())
 

@@ -1,6 +1,5 @@
 """An overlay on a replica: what it would be after some operations, without touching it."""
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from collab.engine import trees
@@ -102,12 +101,16 @@ class Stage:
         """Drop the oldest. Which these are follows from the log alone, wherever a batch ends."""
         while self._tombstone_count > TOMBSTONES:
             older = (key for key in self._replica.tombstones if self._may_drop(key))
-            key = next(chain(older, self.tombstones), None)
+            heads = (next(older, None), next(iter(self.tombstones), None))
+            key = min(filter(None, heads), key=self._version_of, default=None)
             if key is None:
                 return
             self.forgotten = merged(self.forgotten, self._dropped(key).marks.whole())
             self.dropped[key] = None
             self._tombstone_count -= 1
+
+    def _version_of(self, key: str) -> int:
+        return (self.nodes.get(key) or self._replica.nodes[key]).version
 
     def _may_drop(self, key: str) -> bool:
         return key not in self.nodes and key not in self.dropped

@@ -18,14 +18,16 @@ Answer = Callable[[Outcome | NotFound], None]
 class Submission:
     """An operation that waits, from whom, whom to answer, and the socket it came by, if any.
 
-    `size` is what it counts for, in bytes, among those that wait; up to `looked_through`, a
-    version, it is known not to be a repeat of another.
+    `number` is its place among all that came to the document; `size` is what it counts for, in
+    bytes, among those that wait; up to `looked_through`, a version, it is known not to be a
+    repeat of another.
     """
 
     operation: Operation
     author: Author
     answer: Answer
     origin: object = None
+    number: int = 0
     size: int = 0
     looked_through: int = field(init=False)
 

@@ -174,3 +174,18 @@ def worked_on() -> Desk:
     desk.apply(ALICE, "delete", ITEM, 2)
     desk.apply(BOB, "update", "items.item-9.checked", 2, new=True)
     return desk
+
+
+def test_a_replay_comes_to_the_same_tombstones() -> None:
+    desk = Desk({"items": {f"t{number}": 1 for number in range(TOMBSTONES)}})
+    for number in range(20):
+        desk.apply(ALICE, "insert", f"items.i{number}", 0, new=1)
+    for number in range(20):
+        desk.apply(ALICE, "delete", f"items.i{number}", 20)
+    for number in range(TOMBSTONES):
+        desk.apply(ALICE, "delete", f"items.t{number}", 40)
+
+    replica = load_replica(desk.replica.records(), version=0, epoch="epoch-1", timestamp=1_000)
+    replica.apply(desk.operations, is_replay=True)
+    assert list(replica.tombstones) == list(desk.replica.tombstones)
+    assert replica.content() == desk.replica.content()
