@@ -8,6 +8,7 @@ from time import perf_counter
 from collab.engine.batch import Batch
 from collab.engine.commits import Commit, commit
 from collab.engine.local_copy import LocalCopy
+from collab.engine.outcomes import Outcome
 from collab.engine.submissions import Delivery, Submission
 from prework import clock
 from prework.errors import Stale
@@ -67,10 +68,16 @@ def _work(copy: LocalCopy, batch: Batch, turn: str | None) -> Commit:
 
 def _settled(batch: Batch, taken: Sequence[Submission]) -> Iterator[Delivery]:
     for submission in taken:
-        outcome = batch.settle(submission.operation, submission.author)
+        outcome = _outcome(batch, submission)
         if outcome is None:
             return
         yield Delivery(outcome, submission, submission.origin)
+
+
+def _outcome(batch: Batch, submission: Submission) -> Outcome | None:
+    if submission.refused is not None:
+        return batch.refuse(submission.operation, submission.refused)
+    return batch.settle(submission.operation, submission.author, submission.first)
 
 
 def _now() -> int:

@@ -70,13 +70,16 @@ class Batch:
         """The log entry to put."""
         return LogEntry(tuple(self.operations), self.timestamp, tuple(self._rows))
 
-    def settle(self, operation: Operation, author: Author) -> Outcome | None:
+    def settle(
+        self, operation: Operation, author: Author, first: CommittedOperation | None = None
+    ) -> Outcome | None:
         """Decide about the next operation; None if it only fits into a batch after this one.
 
-        Its base version must be covered by the recent operations, or a repeat may go unseen.
+        Its base version must be covered by the recent operations, or a repeat may go unseen;
+        unless it is known to repeat the `first`, or to be new.
         """
         repeated = self._by_id.get(operation.operation_id)
-        first = repeated or self._recent.find(operation.operation_id)
+        first = first or repeated or self._recent.find(operation.operation_id)
         try:
             if first is not None:
                 return judge_repeat(operation, author.user_id, first)

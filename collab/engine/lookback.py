@@ -14,30 +14,20 @@ import structlog
 from collab.engine.loader import Found, search_log
 from collab.engine.local_copy import LocalCopy
 from collab.engine.marks import Author
-from collab.engine.operations import Operation
-from collab.engine.outcomes import Outcome, rejected
 from collab.engine.refusals import Code, Refused
-from collab.engine.repeats import judge_repeat
-from collab.engine.rules import current_value
-from collab.engine.stage import Stage
 from collab.engine.submissions import Submission
-from collab.engine.values import ABSENT, Value
 from prework.errors import StorageUnavailable
 from prework.threads import in_thread
 
 log = structlog.get_logger(__name__)
-Answered = Callable[[Submission, Outcome], None]
 
 
 class LookBack:
     """What of one document's operations is looked for, one search at a time."""
 
-    def __init__(
-        self, copy: LocalCopy, *, is_new: Callable[[Submission], None], answer: Answered
-    ) -> None:
+    def __init__(self, copy: LocalCopy, put_back: Callable[[Submission], None]) -> None:
         self._copy = copy
-        self._is_new = is_new
-        self._answer = answer
+        self._put_back = put_back
         self._waiting: list[Submission] = []
         self._looked_for: list[Submission] = []
         self._numbers: dict[Author, list[int]] = {}  # of each author's, in order
@@ -49,8 +39,9 @@ class LookBack:
         return bool(self._numbers)
 
     def takes(self, submission: Submission) -> bool:
-        """Look for this one, if need be; it comes back when it is known to be new."""
-        is_known = self._copy.recent.covers(submission.looked_through)
+        """Look for this one, if need be; it comes back when it is known what it is."""
+        is_decided = submission.first is not None or submission.refused is not None
+        is_known = is_decided or self._copy.recent.covers(submission.looked_through)
         if is_known and not (self._numbers and self._is_after_another(submission)):
             return False
         self._waiting.append(submission)
@@ -90,11 +81,8 @@ class LookBack:
         looked_for, self._looked_for = self._looked_for, []
         for submission in looked_for:
             self._let_go(submission)
-            outcome = self._outcome(submission, found)
-            if outcome is None:
-                self._is_new(submission)
-            else:
-                self._answer(submission, outcome)
+            self._note(submission, found)
+            self._put_back(submission)
 
     def _let_go(self, submission: Submission) -> None:
         numbers = self._numbers[submission.author]
@@ -102,28 +90,20 @@ class LookBack:
         if not numbers:
             del self._numbers[submission.author]
 
-    def _outcome(self, submission: Submission, found: Found | None) -> Outcome | None:
-        """What becomes of it; None if it is new, as far as the log is in the store now."""
-        operation = submission.operation
-        try:
-            if found is None:
-                raise Refused(Code.STORAGE_UNAVAILABLE, "the store does not answer; send it again")
-            first = found.operations.get(operation.operation_id)
-            if first is not None and first.version > self._copy.version:
-                # Not told here yet: the queue will meet it, and tell what is before it first.
-                submission.looked_through = self._copy.version
-                return None
-            if first is not None:
-                return judge_repeat(operation, submission.author.user_id, first)
-            if found.is_empty or submission.looked_through < found.since:
-                detail = "it is based on a version that is too old: read the document again"
-                raise Refused(Code.HISTORY_EXPIRED, detail)
-        except Refused as refused:
-            refused.operation_id = operation.operation_id
-            return rejected(refused, version=self._copy.version, current=self._current(operation))
-        submission.looked_through = max(submission.looked_through, found.through)
-        return None
-
-    def _current(self, operation: Operation) -> Value:
-        replica = self._copy.replica
-        return ABSENT if replica is None else current_value(Stage(replica), operation.path)
+    def _note(self, submission: Submission, found: Found | None) -> None:
+        """What is known of it now; it is answered in its place in the queue."""
+        if found is None:
+            detail = "the store does not answer; send the operation again unchanged"
+            submission.refused = Refused(Code.STORAGE_UNAVAILABLE, detail)
+            return
+        first = found.operations.get(submission.operation.operation_id)
+        if first is not None and first.version > self._copy.version:
+            # Not told here yet: the queue will meet it, and tell what is before it first.
+            submission.looked_through = self._copy.version
+        elif first is not None:
+            submission.first = first
+        elif found.is_empty or submission.looked_through < found.since:
+            detail = "it is based on a version that is too old: read the document again"
+            submission.refused = Refused(Code.HISTORY_EXPIRED, detail)
+        else:
+            submission.looked_through = max(submission.looked_through, found.through)

@@ -54,11 +54,10 @@ def count_batch(
             tally.count(CONFLICTS, overwrites)
     if len(deliveries) > len(stored):
         for delivery in deliveries:
-            count_unstored(tally, delivery.outcome)
+            _count_unstored(tally, delivery.outcome)
 
 
-def count_unstored(tally: Tally, outcome: Outcome) -> None:
-    """Count an operation that was not stored: refused, or one that was stored before."""
+def _count_unstored(tally: Tally, outcome: Outcome) -> None:
     if isinstance(outcome, Rejected):
         count_rejected(tally, outcome.code)
     elif outcome.is_duplicate:

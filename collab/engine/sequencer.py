@@ -22,7 +22,7 @@ from collab.engine.local_copy import LocalCopy
 from collab.engine.lookback import LookBack
 from collab.engine.marks import Author
 from collab.engine.operations import parse_operation
-from collab.engine.outcomes import Outcome, Rejected, rejected
+from collab.engine.outcomes import Rejected, rejected
 from collab.engine.refusals import Code, Refused
 from collab.engine.replica import Replica
 from collab.engine.submissions import Answer, Listener, Submission
@@ -47,7 +47,7 @@ class Sequencer:
         self.folding = Folding(self.copy)
         self.turns = Turns(self.copy)
         self.intake = Intake()
-        self.lookback = LookBack(self.copy, is_new=self._put_back, answer=self._answer)
+        self.lookback = LookBack(self.copy, self._put_back)
         self.pins = 0  # how many reasons there are to keep it in memory
         self._listener = listener
         self._count = 0  # of all that were ever taken in
@@ -131,12 +131,6 @@ class Sequencer:
     def _wake(self) -> None:
         if self._draining is None or self._draining.done():
             self._draining = asyncio.get_running_loop().create_task(self._drain())
-
-    def _answer(self, submission: Submission, outcome: Outcome) -> None:
-        """Answer what needs no place of its own: a repeat, or a refusal."""
-        self.intake.give_back([submission])
-        meters.count_unstored(self.tally, outcome)
-        submission.answer(outcome)
 
     def _reject(self, answer: Answer, outcome: Rejected) -> None:
         meters.count_rejected(self.tally, outcome.code)

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from collab.engine.committed import CommittedOperation
 from collab.engine.log import LogEntry
 from collab.engine.marks import Author
 from collab.engine.operations import Operation
 from collab.engine.outcomes import Outcome
+from collab.engine.refusals import Refused
 from collab.models import DocumentRef
 from prework.errors import NotFound
 
@@ -20,7 +22,8 @@ class Submission:
 
     `number` is its place among all that came to the document; `size` is what it counts for, in
     bytes, among those that wait; up to `looked_through`, a version, it is known not to be a
-    repeat of another.
+    repeat of another. If it is one of an old operation it is of `first`; `refused` says why it
+    cannot be known.
     """
 
     operation: Operation
@@ -30,6 +33,8 @@ class Submission:
     number: int = 0
     size: int = 0
     looked_through: int = field(init=False)
+    first: CommittedOperation | None = None
+    refused: Refused | None = None
 
     def __post_init__(self) -> None:
         # What it repeats would have come after what it is based on.
