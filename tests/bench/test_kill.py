@@ -48,7 +48,8 @@ async def test_whatever_dies_what_was_acknowledged_stays(cluster: Cluster) -> No
 
     assert is_whole(rows), table(rows)
     assert rows[-1].acked > 0
-    assert sum(row.counts["resent"] for row in rows) > 0
+    # Whether anything was under way just then is chance on a busy machine; that they came back,
+    # and for what they had missed, is not.
     assert sum(row.counts["by operations"] for row in rows) > 0
 
 
