@@ -131,6 +131,8 @@ class TotpConfirmView(View):
 
 
 class TicketView(View):
+    serves_readers = True  # who may only read may watch
+
     @endpoint(answer=TicketOutput)
     def post(self, request: Request) -> Values:
         """Get a ticket that opens one WebSocket."""

@@ -52,8 +52,14 @@ def access_document(
     if document.archived_at:
         raise NotFound
     if to_write:
-        actor.require(WRITE)
+        check_writer(actor)
     return document
+
+
+def check_writer(actor: Actor) -> None:
+    """Refuse those who may only watch a document that they may read."""
+    actor.require_writable()
+    actor.require(WRITE)
 
 
 def load_access(

@@ -30,9 +30,11 @@ class Change:
     `with Change(actor=actor) as change:` opens one. A service that takes `change=` writes
     into the one it is given by `with Change.within(change, actor=actor) as change:`, and the
     outermost block commits. After the commit the followers are told; they may fail without harm.
+    For an actor who may only read there is none: `PermissionDenied`.
     """
 
     def __init__(self, *, actor: Actor) -> None:
+        actor.require_writable()
         self.actor = actor
         self.recorded: list[Recorded] = []
         self._transaction = Transaction()
@@ -41,6 +43,7 @@ class Change:
     @classmethod
     def within(cls, change: "Change | None", *, actor: Actor) -> "Change":
         """The open change that was handed down, or a new one."""
+        actor.require_writable()
         return change if change is not None else cls(actor=actor)
 
     def put(

@@ -68,8 +68,9 @@ class DocumentConsumer(Connection):
     def on_apply(self, event: Event) -> None:
         """Submit an operation; the answer comes in its place in the order."""
         operation = event.get("operation")
-        if not self.socket.actor.may(queries.WRITE):
-            denied = PermissionDenied(queries.WRITE)
+        try:
+            queries.check_writer(self.socket.actor)
+        except PermissionDenied as denied:
             meters.count_rejected(self.hub.engine.tally, denied.code)
             return self.socket.push(self._rejection(operation, denied))
         self.pending += 1

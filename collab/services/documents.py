@@ -44,6 +44,7 @@ def create_document(
     content: Any = None,
 ) -> DocumentView:
     """Begin a document; a submission begins with the items of its checklist."""
+    actor.require_writable()  # the body is written before the Change, which would refuse it
     actor.require(ENTITY_TYPES[entity_type])
     if entity_type != SUBMISSION:
         checklist_id = None

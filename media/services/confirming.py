@@ -21,6 +21,7 @@ def confirm_upload(*, actor: Actor, file_id: str, key: str) -> Media:
     The version that S3 has now is what is served from here on: the signed URL stays valid
     for a while, but what is put there later, nobody gets. Doing it again changes nothing.
     """
+    actor.require_writable()
     media = queries.access_own_upload(actor, file_id)
     if media.s3_key != key:
         raise KeyMismatch

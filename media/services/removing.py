@@ -21,6 +21,7 @@ def delete_media(*, actor: Actor, file_id: str) -> None:
     nobody can reach, and the sweep of such objects takes it away; the other way round there
     would be a record of a file that is gone.
     """
+    actor.require_writable()
     media = queries.access_media(actor, file_id, to_remove=True)
     actor.check_match(media.etag)
     if media.is_completed:

@@ -53,6 +53,7 @@ def start_upload(
     checksum_sha256: str | None = None,
 ) -> Upload:
     """Hand out a URL to put one file to; S3 is not asked, and nothing is shown to others yet."""
+    actor.require_writable()
     actor.require("media.upload")
     _check_type(file_type)
     if file_size is not None and file_size > settings.MAX_UPLOAD_BYTES:

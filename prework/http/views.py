@@ -10,6 +10,7 @@ import orjson
 from django.http import HttpResponse
 from django.utils.http import parse_etags
 from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -29,9 +30,13 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class View(APIView):
-    """One URL. Its methods are wrapped by `endpoint`; `is_public` ones need no sign-in."""
+    """One URL. Its methods are wrapped by `endpoint`; `is_public` ones need no sign-in.
+
+    Who may only read may only GET, unless a view `serves_readers`.
+    """
 
     is_public = False
+    serves_readers = False
     acting: Actor | None = None  # the actor under an idempotency key's claim
 
     def get_authenticators(self) -> list[Any]:
@@ -45,6 +50,8 @@ class View(APIView):
         super().initial(request, *args, **kwargs)
         if not self.is_public:
             limits.check_actor(self.actor)
+            if request.method not in SAFE_METHODS and not self.serves_readers:
+                self.actor.require_writable()  # before an idempotency key is claimed
 
     @property
     def origin(self) -> Origin:
