@@ -68,6 +68,13 @@ class LastAdmin(Problem):
     default_detail = "Make somebody else an admin first."
 
 
+class OwnStaffRole(Problem):
+    code = "own_staff_role"
+    status = 409
+    title = "Nobody ends their own being a superuser"
+    default_detail = "Another superuser can do it, or who runs the server, by manage.py staff."
+
+
 class NotEditable(Problem):
     code = "not_editable"
     status = 400

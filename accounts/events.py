@@ -149,3 +149,49 @@ class UserReactivated(Event):
     code = "user.reactivated"
     entity_type = "user"
     sentence = "let a suspended user in again"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffSignedIn(Event):
+    """Somebody of the staff signed in to the admin."""
+
+    code = "staff.signed_in"
+    entity_type = "user"
+    sentence = "signed in to the admin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffSignInRefused(Event):
+    """Somebody tried to sign in to the admin. For nobody's address, `entity_id` is a digest."""
+
+    code = "staff.sign_in_refused"
+    entity_type = "user"
+    sentence = "was refused at sign-in to the admin ({reason})"
+    outcome = "denied"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffSignedOut(Event):
+    """Somebody of the staff signed out of the admin."""
+
+    code = "staff.signed_out"
+    entity_type = "user"
+    sentence = "signed out of the admin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffSignedOutEverywhere(Event):
+    """Somebody of the staff ended all of their sign-ins, also those to the API."""
+
+    code = "staff.signed_out_everywhere"
+    entity_type = "user"
+    sentence = "signed out everywhere"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffRoleChanged(Event):
+    """A user became staff, stopped being staff, or may do more or less in the admin."""
+
+    code = "staff.role_changed"
+    entity_type = "user"
+    sentence = "made a user's staff role {staff_role}"

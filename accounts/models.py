@@ -10,11 +10,14 @@
 | whose an e-mail address is | `EMAIL#<normalised>` / `UNIQUE` | `queries.find_account_by_email` |
 | a user's profile | profiles: `O#USER#<id>` / `PROFILE` | with the user |
 | a sign-in, a user's sign-ins | sessions: `O#USER#<id>` / `AUTH#<id>` | `queries.list_sessions` |
+| one of staff, to the admin | the same / `STAFF#<id>` | `queries.list_staff_sessions` |
+| the platform's staff, by name | users: GSI2 `STAFF` / `<name>#<id>` | `queries.list_staff` |
 | a password reset | sessions: `O#USER#<id>` / `RESET#<id>` | `services` only |
 | a ticket for a WebSocket | sessions: `O#TICKET#<id>` / `TICKET` | `services` only |
 | failed attempts | sessions: `ATTEMPTS#<what>#<digest>` / `COUNTER` | `services` only |
 
-`EMAIL#` and `ATTEMPTS#` belong to no organisation: an address is one person's everywhere.
+`EMAIL#` and `ATTEMPTS#` belong to no organisation: an address is one person's everywhere. Nor do
+`ORGS` and `STAFF`, which are for the platform's staff alone.
 """
 
 from datetime import UTC, datetime
@@ -29,13 +32,13 @@ from pynamodb.attributes import (
 )
 from pynamodb.expressions.condition import Condition
 
-from accounts.roles import permissions_of
+from accounts.roles import permissions_of, staff_permissions_of
 from prework import clock, tables
 from prework.dynamo import Item
 from prework.tenancy import key
 
 METADATA, CREDENTIALS, PROFILE, UNIQUE = "METADATA", "CREDENTIALS", "PROFILE", "UNIQUE"
-TICKET = "TICKET"
+TICKET, STAFF = "TICKET", "STAFF"
 NAME_IN_KEY = 60  # characters: enough to sort by, and far from the limit of a sort key
 
 
@@ -74,6 +77,7 @@ class User(Item, table=tables.USERS):
     grants: ListAttribute[str] = ListAttribute(default=list)
     is_active = BooleanAttribute(default=True)
     is_staff = BooleanAttribute(default=False)
+    staff_role = UnicodeAttribute(null=True)  # none of one who is staff means the least
     mfa_enabled = BooleanAttribute(default=False)
     session_generation = NumberAttribute(default=1)
     rights_version = NumberAttribute(default=1)
@@ -82,6 +86,8 @@ class User(Item, table=tables.USERS):
     version = NumberAttribute(default=1)
     gsi1pk = UnicodeAttribute()
     gsi1sk = UnicodeAttribute()
+    gsi2pk = UnicodeAttribute(null=True)  # of staff only
+    gsi2sk = UnicodeAttribute(null=True)
 
     profile: Profile
 
@@ -89,6 +95,11 @@ class User(Item, table=tables.USERS):
     def permissions(self) -> frozenset[str]:
         """What the user may do in the whole organisation: role and grants together."""
         return permissions_of(self.role, set(self.grants))
+
+    @property
+    def staff_permissions(self) -> frozenset[str]:
+        """What the user may do in the admin; it gives nothing in the API."""
+        return staff_permissions_of(self.staff_role) if self.is_staff else frozenset()
 
     @property
     def is_admin(self) -> bool:
@@ -136,6 +147,10 @@ class AuthSession(Item, table=tables.SESSIONS):
     def ends_at(self) -> datetime:
         """When it ends at the latest."""
         return datetime.fromtimestamp(self.expires_at, UTC)
+
+
+class StaffSession(AuthSession, table=tables.SESSIONS):
+    """A sign-in of staff to the admin, which opens nothing else, and is over sooner."""
 
 
 class ResetToken(Item, table=tables.SESSIONS):
@@ -189,6 +204,10 @@ def counter_key(purpose: str, digest: str) -> str:
 
 def session_key(session_id: str) -> str:
     return key("AUTH", session_id)
+
+
+def staff_session_key(session_id: str) -> str:
+    return key("STAFF", session_id)
 
 
 def reset_key(reset_id: str) -> str:

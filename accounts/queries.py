@@ -10,23 +10,27 @@ from django.conf import settings
 from accounts.models import (
     METADATA,
     PROFILE,
+    STAFF,
     UNIQUE,
     AuthSession,
     EmailAddress,
     Organization,
     Profile,
+    StaffSession,
     User,
     email_key,
     organization_key,
     session_key,
+    staff_session_key,
     user_key,
 )
+from accounts.roles import PERMISSIONS, SUPPORT
 from prework import clock
 from prework.addresses import normalise
 from prework.dynamo import Page, StartKey, Wanted, fetch, find, read_page
 from prework.entities import Entity
 from prework.errors import NotFound, PermissionDenied
-from prework.tenancy import Actor, Origin
+from prework.tenancy import Actor, Origin, StaffActor
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,17 @@ class SessionRef:
     @property
     def wanted(self) -> list[Wanted]:
         """The three items that say so: the sign-in, its user and their organisation."""
+        return self._wanted(AuthSession, session_key(self.session_id))
+
+    @property
+    def wanted_of_staff(self) -> list[Wanted]:
+        """The same of a sign-in to the admin."""
+        return self._wanted(StaffSession, staff_session_key(self.session_id))
+
+    def _wanted(self, kind: type[AuthSession], sort_key: str) -> list[Wanted]:
         pk = user_key(self.organization_id, self.user_id)
         return [
-            (AuthSession, pk, session_key(self.session_id)),
+            (kind, pk, sort_key),
             (User, pk, METADATA),
             (Organization, organization_key(self.organization_id), METADATA),
         ]
@@ -111,11 +123,16 @@ def find_account_by_email(email: str) -> tuple[str, str] | None:
 
 def list_sessions(actor: Actor, *, limit: int, start: StartKey) -> Page:
     """The actor's own sign-ins that still count, newest first."""
+    return _sessions(actor, AuthSession, limit=limit, start=start)
+
+
+def _sessions(actor: Actor, kind: type[AuthSession], *, limit: int, start: StartKey) -> Page:
     user = access_user(actor, actor.user_id)
+    prefix = staff_session_key("") if kind is StaffSession else session_key("")
     page = read_page(
-        AuthSession,
+        kind,
         user.pk,
-        sort=AuthSession.sk.startswith("AUTH#"),
+        sort=kind.sk.startswith(prefix),
         limit=limit,
         start=start,
         newest_first=True,
@@ -168,12 +185,49 @@ def actor_of(
     )
 
 
+def staff_actor_of(
+    session: StaffSession | None,
+    user: User | None,
+    organization: Organization | None,
+    *,
+    origin: Origin,
+) -> StaffActor | None:
+    """Who a sign-in to the admin stands for, if it still counts and they still are staff."""
+    if session is None or user is None or organization is None:
+        return None
+    if not (organization.is_active and user.is_staff and counts(session, user)):
+        return None
+    return StaffActor(
+        user_id=user.user_id,
+        name=user.name,
+        email=user.email,
+        organization_id=user.organization_id,
+        role=user.staff_role or SUPPORT,
+        permissions=user.staff_permissions,
+        organization_permissions=PERMISSIONS,
+        session_id=session.session_id,
+        origin=origin,
+        needs_second_factor=settings.STAFF_TOTP_REQUIRED and not user.mfa_enabled,
+    )
+
+
+def list_staff(staff: StaffActor, *, limit: int, start: StartKey) -> Page:
+    """The platform's staff by name, of whichever organisation they are, without profiles."""
+    staff.require("staff.view")
+    return read_page(User, STAFF, index=2, limit=limit, start=start)
+
+
+def list_staff_sessions(staff: StaffActor, *, limit: int, start: StartKey) -> Page:
+    """Their own sign-ins to the admin that still count, newest first."""
+    return _sessions(staff.themself, StaffSession, limit=limit, start=start)
+
+
 def counts(session: AuthSession, user: User) -> bool:
     """Whether a sign-in is neither over, nor idle for too long, nor ended with all others."""
     now = clock.now()
-    idle_until = clock.from_text(session.last_seen_at) + timedelta(
-        seconds=settings.SESSION_IDLE_SECONDS
-    )
+    is_of_staff = isinstance(session, StaffSession)
+    idle = settings.STAFF_SESSION_IDLE_SECONDS if is_of_staff else settings.SESSION_IDLE_SECONDS
+    idle_until = clock.from_text(session.last_seen_at) + timedelta(seconds=idle)
     is_current = session.generation == user.session_generation
     return user.is_active and is_current and now < session.ends_at and now < idle_until
 

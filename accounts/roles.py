@@ -19,7 +19,21 @@ ROLES: dict[str, frozenset[str]] = {
 }
 PERMISSIONS = ROLES["admin"]
 
+# The platform's staff: what they may do in the admin. It gives nothing in the API.
+OPERATOR = frozenset({"staff.view", "staff.act"})
+SUPPORT = "support"
+STAFF_ROLES: dict[str, frozenset[str]] = {
+    SUPPORT: frozenset({"staff.view"}),
+    "operator": OPERATOR,
+    "superuser": OPERATOR | {"staff.manage"},
+}
+
 
 def permissions_of(role: str, grants: frozenset[str] | set[str]) -> frozenset[str]:
     """What a user with this role and these grants may do; names no longer known give nothing."""
     return ROLES.get(role, frozenset()) | (frozenset(grants) & PERMISSIONS)
+
+
+def staff_permissions_of(role: str | None) -> frozenset[str]:
+    """What somebody of the staff may do in the admin; without a role they only look."""
+    return STAFF_ROLES.get(role or SUPPORT, frozenset())

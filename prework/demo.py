@@ -15,10 +15,11 @@ from prework.tenancy import Actor, Origin, system_actor
 
 DOMAIN = "demo.prework.test"
 ADMIN = f"admin@{DOMAIN}"
+STAFF = f"staff@{DOMAIN}"
 PEOPLE = (
-    (f"manager@{DOMAIN}", "Morgan Manager", "manager", False),
-    (f"member@{DOMAIN}", "Mika Member", "member", False),
-    (f"staff@{DOMAIN}", "Sam Staff", "member", True),
+    (f"manager@{DOMAIN}", "Morgan Manager", "manager"),
+    (f"member@{DOMAIN}", "Mika Member", "member"),
+    (STAFF, "Sam Staff", "member"),
 )
 CHECKLIST_ID = "checklist-123"
 CHECKLIST: dict[str, Any] = {
@@ -41,7 +42,7 @@ def make_demo() -> Iterator[str]:
     else:
         organization_id = account[0]
     actor = _actor(organization_id)
-    for email, name, role, is_staff in PEOPLE:
+    for email, name, role in PEOPLE:
         if people.find_account_by_email(email) is None:
             accounts.create_user(
                 actor=actor,
@@ -49,9 +50,9 @@ def make_demo() -> Iterator[str]:
                 name=name,
                 role=role,
                 password=settings.DEMO_PASSWORD,
-                is_staff=is_staff,
             )
             yield email
+    _appoint(actor)
     if not _has_checklist(actor):
         documents.create_document(
             actor=actor, entity_type="checklist", entity_id=CHECKLIST_ID, content=CHECKLIST
@@ -73,6 +74,15 @@ def _found() -> str:
 def _actor(organization_id: str) -> Actor:
     system = system_actor(organization_id, origin=Origin(request_id="demo"))
     return system.holding(ROLES["admin"])
+
+
+def _appoint(actor: Actor) -> None:
+    """Make the staff person a superuser, also in a demo that was made before there were any."""
+    account = people.find_account_by_email(STAFF)
+    if account is not None:
+        accounts.appoint_staff(
+            actor=actor.holding({"staff.manage"}), user_id=account[1], role="superuser"
+        )
 
 
 def _has_checklist(actor: Actor) -> bool:

@@ -186,6 +186,7 @@ UNAUDITED = [
     "audit.models.AuditDay",
     "accounts.models.AuthSession",
     "accounts.models.Counter",
+    "accounts.models.StaffSession",
     "accounts.models.Ticket",
     "collab.models.Node",
     "collab.models.OperationBatch",
@@ -209,6 +210,9 @@ OPEN_REGISTRATION = env.bool("PREWORK_OPEN_REGISTRATION", True)
 DEMO_PASSWORD = env.str("PREWORK_DEMO_PASSWORD", "prework-demo-2026")
 SESSION_IDLE_SECONDS = env.int("PREWORK_SESSION_IDLE_SECONDS", 12 * 3600)
 SESSION_LIFETIME_SECONDS = env.int("PREWORK_SESSION_LIFETIME_SECONDS", 7 * 24 * 3600)
+STAFF_SESSION_IDLE_SECONDS = env.int("PREWORK_STAFF_SESSION_IDLE_SECONDS", 30 * 60)
+STAFF_SESSION_LIFETIME_SECONDS = env.int("PREWORK_STAFF_SESSION_LIFETIME_SECONDS", 8 * 3600)
+STAFF_TOTP_REQUIRED = IS_PRODUCTION
 # TOTP secrets at rest; a key of its own can be kept elsewhere than the rest.
 TOTP_KEY = env.str("PREWORK_TOTP_KEY", SECRET_KEY)
 LOGIN_FAILURES_ALLOWED = 5

@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts import services
 from prework.ids import new_id
-from prework.tenancy import Actor, Origin
+from prework.tenancy import Actor, Origin, StaffActor, system_actor
 from tests import watch
 
 # A response as the test client gives it, with `json()`.
@@ -131,3 +131,22 @@ def sign_in(email: str) -> Person:
     """Sign somebody in anew."""
     signed_in = services.login(origin=ORIGIN, email=email, password=PASSWORD)
     return Person(signed_in.user, signed_in.token, email)
+
+
+def appoint(person: Person, role: str | None) -> None:
+    """Make somebody staff of the platform, as `manage.py staff` does."""
+    system = system_actor(person.organization_id, origin=ORIGIN).holding({"staff.manage"})
+    services.appoint_staff(actor=system, user_id=person.user_id, role=role)
+
+
+def sign_in_staff(person: Person) -> StaffActor:
+    """Sign somebody of the staff in to the admin."""
+    signed_in = services.sign_in_staff(origin=ORIGIN, email=person.email, password=PASSWORD)
+    return signed_in.actor
+
+
+def staff_person(role: str) -> StaffActor:
+    """Somebody of the staff with this role, in an organisation of their own, signed in."""
+    person = found_organization("Platform").admin
+    appoint(person, role)
+    return sign_in_staff(person)

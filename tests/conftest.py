@@ -1,7 +1,8 @@
 """Embedded AWS for every worker, and the cast: whom the tests are about.
 
 alice is an admin and owns what she makes, max manages, bob is a member, carol only looks, and
-mallory is the admin of another organisation. Every test gets organisations of its own.
+mallory is the admin of another organisation. Every test gets organisations of its own, and so do
+the platform's staff: `support`, `operator`, `superuser`.
 """
 
 import os
@@ -12,9 +13,10 @@ from django.conf import settings
 from django.core.management import call_command
 
 from prework.localaws import LocalAws
+from prework.tenancy import StaffActor
 from tests import watch
 from tests.calls import StoreCalls, watching
-from tests.cast import Api, Organization, Person, found_organization, hire
+from tests.cast import Api, Organization, Person, found_organization, hire, staff_person
 
 ENGINE = LocalAws(memory=True)
 
@@ -84,6 +86,24 @@ def carol(org: Organization) -> Person:
 @pytest.fixture
 def mallory(other_org: Organization) -> Person:
     return other_org.admin
+
+
+@pytest.fixture
+def support() -> StaffActor:
+    """Of the platform's staff, who may look."""
+    return staff_person("support")
+
+
+@pytest.fixture
+def operator() -> StaffActor:
+    """Of the platform's staff, who may look and act."""
+    return staff_person("operator")
+
+
+@pytest.fixture
+def superuser() -> StaffActor:
+    """Of the platform's staff, who may make others staff, too."""
+    return staff_person("superuser")
 
 
 @pytest.fixture

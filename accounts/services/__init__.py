@@ -16,6 +16,15 @@ from accounts.services.sessions import (
     revoke_session,
 )
 from accounts.services.sign_in import login
+from accounts.services.staff import (
+    StaffSignIn,
+    change_staff_password,
+    sign_in_staff,
+    sign_out_staff,
+    sign_staff_out_everywhere,
+    staff_for_token,
+)
+from accounts.services.staffing import appoint_staff, set_staff_role
 from accounts.services.tickets import VALID_SECONDS, issue_ticket, redeem_ticket
 from accounts.services.users import create_user, update_me, update_user
 
@@ -23,10 +32,13 @@ __all__ = [
     "VALID_SECONDS",
     "Enrolment",
     "SignIn",
+    "StaffSignIn",
     "actor_for_token",
+    "appoint_staff",
     "begin_enrolment",
     "bump_rights",
     "change_password",
+    "change_staff_password",
     "confirm_enrolment",
     "confirm_reset",
     "create_user",
@@ -38,6 +50,11 @@ __all__ = [
     "remove_second_factor",
     "request_reset",
     "revoke_session",
+    "set_staff_role",
+    "sign_in_staff",
+    "sign_out_staff",
+    "sign_staff_out_everywhere",
+    "staff_for_token",
     "update_me",
     "update_organization",
     "update_user",

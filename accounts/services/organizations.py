@@ -40,7 +40,7 @@ def register_organization(
         put_user(change, user, password_hash)
         change.put(organization)
         signed_in = open_session(
-            change, user=user, organization=organization, session_id=session_id, origin=origin
+            change, user=user, organization=organization, session_id=session_id
         )
         new_values = {"name": organization_name, "admin_id": user.user_id}
         change.record(

@@ -16,14 +16,17 @@ from accounts.models import (
     Credentials,
     Organization,
     ResetToken,
+    StaffSession,
     User,
     is_live,
     organization_key,
     reset_key,
     session_key,
+    staff_session_key,
     user_key,
 )
 from accounts.services.proofs import demand, own_account
+from accounts.services.sessions import end_sessions
 from prework import clock, ids
 from prework.changes import Change
 from prework.dynamo import fetch
@@ -43,7 +46,7 @@ The link works once. If it was not you, there is nothing to do: your password st
 
 
 def change_password(*, actor: Actor, current_password: str, new_password: str) -> None:
-    """Set another password. You stay signed in here, and nowhere else."""
+    """Set another password. You stay signed in here, to the API or the admin, and nowhere else."""
     passwords.refuse_weak(new_password, "newPassword")
     user, credentials = own_account(actor)
     demand(actor=actor, user=user, credentials=credentials, current_password=current_password)
@@ -57,8 +60,8 @@ def change_password(*, actor: Actor, current_password: str, new_password: str) -
             condition=Credentials.password_hash == credentials.password_hash,
             otherwise=ProofRefused,
         )
-        _end_sessions(change, user)
-        _keep_session(change, user, actor.session_id)
+        end_sessions(change, user)
+        _keep_session(change, user)
         change.record(PasswordChanged(entity_id=user.user_id, new_values={"means": "itself"}))
 
 
@@ -75,29 +78,23 @@ def confirm_reset(*, origin: Origin, token: str, new_password: str) -> None:
     with Change(actor=_acting(user, origin)) as change:
         is_there = ResetToken.pk.exists() & is_live(ResetToken)
         change.delete(reset, is_there, InvalidResetToken)
-        _end_sessions(change, user, otherwise=InvalidResetToken)
+        end_sessions(change, user, otherwise=InvalidResetToken)
         new_hash = Credentials.password_hash.set(password_hash)
         change.adjust(Credentials, user.pk, CREDENTIALS, new_hash)
         change.record(PasswordChanged(entity_id=user.user_id, new_values={"means": "mail"}))
 
 
-def _end_sessions(
-    change: Change, user: User, otherwise: type[Exception] = NotAuthenticated
-) -> None:
-    """End every sign-in at once, if none of that has happened since the user was read."""
-    is_as_read = User.session_generation == user.session_generation
-    steps = [User.session_generation.add(1), User.rights_version.add(1)]
-    change.adjust(User, user.pk, METADATA, *steps, condition=is_as_read, otherwise=otherwise)
-
-
-def _keep_session(change: Change, user: User, session_id: str) -> None:
-    is_as_read = AuthSession.generation == user.session_generation
-    goes_on = AuthSession.generation.set(user.session_generation + 1)
+def _keep_session(change: Change, user: User) -> None:
+    actor = change.actor
+    is_of_staff = actor.kind == "staff"
+    model = StaffSession if is_of_staff else AuthSession
+    sort_key = staff_session_key if is_of_staff else session_key
+    is_as_read = model.generation == user.session_generation
     change.adjust(
-        AuthSession,
+        model,
         user.pk,
-        session_key(session_id),
-        goes_on,
+        sort_key(actor.session_id),
+        model.generation.set(user.session_generation + 1),
         condition=is_as_read,
         otherwise=NotAuthenticated,
     )

@@ -30,28 +30,30 @@ class SignIn:
 
 
 def open_session(
-    change: Change, *, user: User, organization: Organization, session_id: str, origin: Origin
+    change: Change, *, user: User, organization: Organization, session_id: str
 ) -> SignIn:
     """Begin a sign-in as a part of a change."""
-    token = tokens.issue(tokens.SESSION, user.organization_id, user.user_id, session_id)
-    now = clock.now()
+    session = AuthSession(user.pk, session_key(session_id), session_id=session_id)
     lifetime = timedelta(seconds=settings.SESSION_LIFETIME_SECONDS)
-    session = AuthSession(
-        user.pk,
-        session_key(session_id),
-        organization_id=user.organization_id,
-        user_id=user.user_id,
-        session_id=session_id,
-        token_hash=tokens.digest(token),
-        generation=user.session_generation,
-        created_at=clock.to_text(now),
-        last_seen_at=clock.to_text(now),
-        ip=origin.ip,
-        user_agent=origin.user_agent,
-        expires_at=clock.to_epoch(now + lifetime),
-    )
-    change.put(session)
+    token = put_session(change, user, session, prefix=tokens.SESSION, lifetime=lifetime)
     return SignIn(user, organization, token, session)
+
+
+def put_session(
+    change: Change, user: User, session: AuthSession, *, prefix: str, lifetime: timedelta
+) -> str:
+    """Store a sign-in of a user, which has its key, as a part of a change; the token to it."""
+    token = tokens.issue(prefix, user.organization_id, user.user_id, session.session_id)
+    now, origin = clock.now(), change.actor.origin
+    session.organization_id = user.organization_id
+    session.user_id = user.user_id
+    session.token_hash = tokens.digest(token)
+    session.generation = user.session_generation
+    session.created_at = session.last_seen_at = clock.to_text(now)
+    session.ip, session.user_agent = origin.ip, origin.user_agent
+    session.expires_at = clock.to_epoch(now + lifetime)
+    change.put(session)
+    return token
 
 
 def actor_for_token(token: str, origin: Origin) -> Actor:
@@ -63,7 +65,7 @@ def actor_for_token(token: str, origin: Origin) -> Actor:
     actor = queries.actor_of(session, user, organization, origin=origin)
     if actor is None:
         raise NotAuthenticated
-    _note_seen(session)
+    note_seen(session, every=SEEN_EVERY)
     return actor
 
 
@@ -91,13 +93,22 @@ def bump_rights(change: Change, actor: Actor, user_id: str) -> None:
     change.adjust(User, actor.key("USER", user_id), METADATA, User.rights_version.add(1))
 
 
-def _note_seen(session: AuthSession) -> None:
+def end_sessions(
+    change: Change, user: User, otherwise: type[Exception] = NotAuthenticated
+) -> None:
+    """End every sign-in at once, if none of that has happened since the user was read."""
+    is_as_read = User.session_generation == user.session_generation
+    steps = [User.session_generation.add(1), User.rights_version.add(1)]
+    change.adjust(User, user.pk, METADATA, *steps, condition=is_as_read, otherwise=otherwise)
+
+
+def note_seen(session: AuthSession, *, every: timedelta) -> None:
     """Keep when it was last used, roughly: a write for every request would be too much."""
-    now = clock.now()
-    if now - clock.from_text(session.last_seen_at) < SEEN_EVERY:
+    now, model = clock.now(), type(session)
+    if now - clock.from_text(session.last_seen_at) < every:
         return
-    seen = [AuthSession.last_seen_at.set(clock.to_text(now))]
+    seen = [model.last_seen_at.set(clock.to_text(now))]
     try:
-        ledger.change(AuthSession, session.pk, session.sk, seen, AuthSession.pk.exists())
+        ledger.change(model, session.pk, session.sk, seen, model.pk.exists())
     except StorageUnavailable:
         return  # the request itself was let in; the next one notes it

@@ -23,6 +23,7 @@ from accounts.models import (
     user_key,
 )
 from accounts.roles import ROLES, permissions_of
+from accounts.services.staffing import list_among_staff
 from prework import addresses, clock, ids
 from prework.changes import Change, retry_stale
 from prework.events import Event
@@ -48,12 +49,13 @@ def create_user(
     The system (an invitation that is accepted, the demo) gives what it was told to give;
     people need `user.manage`, and give nothing that they do not hold.
     """
-    if actor.kind == "user":
+    if actor.kind != "system":
         actor.require("user.manage")
         actor.require_all(ROLES[role] | set(grants))
     passwords.refuse_weak(password, "password")
     user = new_user(actor.organization_id, email=email, name=name, role=role, grants=grants)
     user.is_staff = is_staff
+    list_among_staff(user)
     password_hash = passwords.hashed(password)
     new_values = {"email": user.email, "name": name, "role": role, "grants": user.grants}
     with Change.within(change, actor=actor) as open_change:
@@ -163,6 +165,8 @@ def _actions(user: User, values: Values) -> list[Any]:
     steps.append(User.updated_at.set(clock.to_text(clock.now())))
     if "name" in values:
         steps.append(User.gsi1sk.set(by_name(values["name"], user.user_id, "USER")))
+        if user.gsi2pk:
+            steps.append(User.gsi2sk.set(by_name(values["name"], user.user_id)))
     if values.keys() & RIGHTS:
         steps.append(User.rights_version.add(1))
     if values.get("is_active") is False:
