@@ -40,6 +40,9 @@ class Entry(Item, table=tables.AUDIT_LOG):
     session_id = UnicodeAttribute()
     request_id = UnicodeAttribute()
     outcome = UnicodeAttribute()
+    actor_kind = UnicodeAttribute(default="user")  # older entries have none
+    reason = UnicodeAttribute(null=True)
+    impersonator_id = UnicodeAttribute(null=True)
     gsi1pk = UnicodeAttribute()
     gsi2pk = UnicodeAttribute()
     gsi3pk = UnicodeAttribute()

@@ -31,3 +31,6 @@ class EntryOutput(Output):
     session_id = Text()
     request_id = Text()
     outcome = Text()
+    actor_kind = Text()
+    reason = Text(allow_null=True)
+    impersonator_id = Text(allow_null=True)

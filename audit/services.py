@@ -1,10 +1,16 @@
-"""What a Change leaves in the audit trail: one entry an event, in the same transaction."""
+"""What a Change leaves in the audit trail: one entry an event, in the same transaction.
+
+What staff look at and take away changes nothing, and has its entry all the same.
+"""
 
 import orjson
 
+from audit.events import StaffExported, StaffViewed
 from audit.models import AuditDay, Entry, scope, shard_of, sort_key
 from prework import clock, ledger
+from prework.changes import Change
 from prework.events import Recorded
+from prework.tenancy import StaffActor
 from prework.transactions import Transaction
 from prework.wording import camel_keys
 
@@ -17,6 +23,33 @@ def add_entry(recorded: Recorded, transaction: Transaction) -> None:
     entry = _entry(recorded)
     _note_day(recorded, entry.timestamp[:10])
     transaction.put(entry)
+
+
+def record_view(
+    *, staff: StaffActor, organization_id: str, entity_type: str, entity_id: str, reason: str = ""
+) -> None:
+    """Note in an organisation's trail that staff have looked at something of theirs."""
+    staff.require("staff.view")
+    with Change(actor=staff.noting_in(organization_id, reason=reason)) as change:
+        change.record(StaffViewed(thing_type=entity_type, entity_id=entity_id))
+
+
+def record_export(
+    *,
+    staff: StaffActor,
+    organization_id: str,
+    entity_type: str,
+    entity_id: str,
+    export_format: str,
+    reason: str = "",
+) -> None:
+    """Note in an organisation's trail that staff have taken away a copy of something."""
+    staff.require("staff.view")
+    with Change(actor=staff.noting_in(organization_id, reason=reason)) as change:
+        new_values = {"format": export_format}
+        change.record(
+            StaffExported(thing_type=entity_type, entity_id=entity_id, new_values=new_values)
+        )
 
 
 def _note_day(recorded: Recorded, day: str) -> None:
@@ -54,6 +87,9 @@ def _entry(recorded: Recorded) -> Entry:
         session_id=actor.session_id,
         request_id=actor.origin.request_id,
         outcome=event.outcome,
+        actor_kind=actor.kind,
+        reason=actor.reason or None,
+        impersonator_id=actor.impersonator_id or None,
         gsi1pk=scope(actor, "USER", actor.user_id),
         gsi2pk=scope(actor, "ENTITY", event.target_type, event.entity_id),
         gsi3pk=scope(actor, "ACTION", event.action),

@@ -39,6 +39,9 @@ def test_a_whole_entry(alice: Person) -> None:
         "sessionId": ANY_ID,
         "requestId": ANY_ID,
         "outcome": "success",
+        "actorKind": "user",
+        "reason": None,
+        "impersonatorId": None,
     }
 
 

@@ -1,0 +1,33 @@
+"""What staff do that changes nothing: they look at what is somebody's, or take a copy of it."""
+
+from dataclasses import dataclass
+
+from prework.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffEvent(Event):
+    """Something that staff did with a thing of whichever type. Nobody is told, but the trail."""
+
+    entity_type = "what was looked at"
+    thing_type: str
+
+    @property
+    def target_type(self) -> str:
+        return self.thing_type
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffViewed(StaffEvent):
+    """Somebody of the staff looked at something in the admin."""
+
+    code = "staff.viewed"
+    sentence = "looked at the {thing_type} {entity_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffExported(StaffEvent):
+    """Somebody of the staff exported something from the admin."""
+
+    code = "staff.exported"
+    sentence = "exported the {thing_type} {entity_id} as {format}"
