@@ -195,3 +195,21 @@ class StaffRoleChanged(Event):
     code = "staff.role_changed"
     entity_type = "user"
     sentence = "made a user's staff role {staff_role}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserSessionsRevoked(Event):
+    """All sign-ins of a user were ended by somebody else."""
+
+    code = "user.sessions_revoked"
+    entity_type = "user"
+    sentence = "ended all sign-ins of a user"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserMfaReset(Event):
+    """A user's second factor was removed by somebody else, and their sign-ins ended."""
+
+    code = "user.mfa.reset"
+    entity_type = "user"
+    sentence = "removed the second factor of a user"

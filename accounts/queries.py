@@ -78,6 +78,16 @@ def access_user(actor: Actor, user_id: str) -> User:
     return found
 
 
+def access_account(actor: Actor, user_id: str) -> User:
+    """A user, for those who may decide how they sign in: who manages users, and holds all that
+    the user holds.
+    """
+    actor.require("user.manage")
+    user = access_user(actor, user_id)
+    actor.require_all(user.permissions)
+    return user
+
+
 def load_users(actor: Actor, user_ids: Collection[str]) -> dict[str, User]:
     """Users of the actor's organisation by id, without profiles; unknown ones are left out."""
     wanted = [(User, actor.key("USER", user_id), METADATA) for user_id in set(user_ids)]

@@ -7,12 +7,14 @@ from accounts.services.second_factor import (
     begin_enrolment,
     confirm_enrolment,
     remove_second_factor,
+    reset_second_factor,
 )
 from accounts.services.sessions import (
     SignIn,
     actor_for_token,
     bump_rights,
     log_out,
+    revoke_all_sessions,
     revoke_session,
 )
 from accounts.services.sign_in import login
@@ -49,6 +51,8 @@ __all__ = [
     "register_organization",
     "remove_second_factor",
     "request_reset",
+    "reset_second_factor",
+    "revoke_all_sessions",
     "revoke_session",
     "set_staff_role",
     "sign_in_staff",

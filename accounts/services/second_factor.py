@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from pynamodb.expressions.update import Action
+
 from accounts.engine import factors
 from accounts.errors import NoPendingEnrolment, ProofRefused
-from accounts.events import EnrolmentBegun, MfaDisabled, MfaEnabled
-from accounts.models import Credentials, User
+from accounts.events import EnrolmentBegun, MfaDisabled, MfaEnabled, UserMfaReset
+from accounts.models import CREDENTIALS, Credentials, User
+from accounts.queries import access_account
 from accounts.services.proofs import attempt, demand, own_account
 from prework.changes import Change, retry_stale
 from prework.errors import NotFound
@@ -96,11 +99,35 @@ def remove_second_factor(
             Credentials,
             credentials.pk,
             credentials.sk,
-            Credentials.totp_secret.remove(),
-            Credentials.totp_pending.remove(),
-            Credentials.recovery_hashes.remove(),
+            *_nothing_set_up(),
             condition=proof.unless_changed(credentials),
             otherwise=ProofRefused,
         )
         change.update(user, User.mfa_enabled.set(False))
         change.record(MfaDisabled(entity_id=user.user_id))
+
+
+@retry_stale
+def reset_second_factor(*, actor: Actor, user_id: str) -> None:
+    """Let a user in again who has lost phone and recovery codes; their sign-ins end.
+
+    Of staff, only those who manage staff may: it is half of the way into the admin.
+    """
+    user = access_account(actor, user_id)
+    if user.is_staff:
+        actor.require("staff.manage")
+    if not user.mfa_enabled:
+        raise NotFound("No second factor is set up.")
+    ended = [User.session_generation.add(1), User.rights_version.add(1)]
+    with Change(actor=actor) as change:
+        change.adjust(Credentials, user.pk, CREDENTIALS, *_nothing_set_up())
+        change.update(user, User.mfa_enabled.set(False), *ended)
+        change.record(UserMfaReset(entity_id=user_id))
+
+
+def _nothing_set_up() -> list[Action]:
+    return [
+        Credentials.totp_secret.remove(),
+        Credentials.totp_pending.remove(),
+        Credentials.recovery_hashes.remove(),
+    ]

@@ -7,12 +7,12 @@ from django.conf import settings
 
 from accounts import queries
 from accounts.engine import tokens
-from accounts.events import SessionRevoked, SignedOut
+from accounts.events import SessionRevoked, SignedOut, UserSessionsRevoked
 from accounts.models import METADATA, AuthSession, Organization, User, session_key
 from prework import clock, ledger
-from prework.changes import Change
+from prework.changes import Change, retry_stale
 from prework.dynamo import fetch
-from prework.errors import NotAuthenticated, NotFound, StorageUnavailable
+from prework.errors import NotAuthenticated, NotFound, Stale, StorageUnavailable
 from prework.tenancy import Actor, Origin
 
 SEEN_EVERY = timedelta(minutes=5)
@@ -86,6 +86,15 @@ def revoke_session(*, actor: Actor, session_id: str) -> None:
         bump_rights(change, actor, actor.user_id)
         old_values = {"ip": session.ip, "user_agent": session.user_agent}
         change.record(SessionRevoked(entity_id=session_id, old_values=old_values))
+
+
+@retry_stale
+def revoke_all_sessions(*, actor: Actor, user_id: str) -> None:
+    """End all sign-ins of a user, to API and admin; they can sign in again."""
+    user = queries.access_account(actor, user_id)
+    with Change(actor=actor) as change:
+        end_sessions(change, user, otherwise=Stale)
+        change.record(UserSessionsRevoked(entity_id=user_id))
 
 
 def bump_rights(change: Change, actor: Actor, user_id: str) -> None:

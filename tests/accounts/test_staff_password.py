@@ -51,7 +51,7 @@ def test_a_wrong_password_changes_nothing(alice: Person, sam: Person) -> None:
     assert len(alice.trail(action="USER_PROOF_FAILED")) == 1
 
 
-def test_a_second_factor_can_be_set_up_in_the_admin(sam: Person, store_calls: StoreCalls) -> None:
+def test_a_second_factor_can_be_set_up_in_the_admin(sam: Person) -> None:
     staff = services.staff_for_token(enter(sam), ORIGIN)
     enrolment = services.begin_enrolment(actor=staff.themself)
     assert sam.email.replace("@", "%40") in enrolment.otpauth_uri
