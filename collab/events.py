@@ -48,3 +48,11 @@ class DocumentRestored(DocumentEvent):
 
     code = "document.restored"
     sentence = "restored the {document_type} {entity_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentSessionsEnded(DocumentEvent):
+    """Everybody who had a document open was sent out of it; they may come back."""
+
+    code = "document.sessions_ended"
+    sentence = "ended all live sessions on the {document_type} {entity_id}"

@@ -95,6 +95,7 @@ class State(Item, table=tables.DOCUMENTS):
     title = UnicodeAttribute(null=True)  # for lists, which do not read bodies
     forgotten = UnicodeAttribute(null=True)
     archived_at = UnicodeAttribute(null=True)
+    sessions_ended_at = UnicodeAttribute(null=True)  # who came before that has to come again
 
     @property
     def folded_version(self) -> int:

@@ -6,7 +6,7 @@ question is one read for very many.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -18,6 +18,7 @@ from collab.hub.hubs import Heal, Hub
 from collab.hub.neighbours import Audience
 from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
+from collab.models import DocumentRef, State
 from collab.services import presence
 from prework.errors import Problem, StorageUnavailable
 from prework.ids import new_id
@@ -63,6 +64,18 @@ async def heal_documents(hub: Hub) -> None:
     for ref, state in states.items():
         if ref in hub.rooms:
             hub.meet(ref, state)
+    _end_sessions(hub, states)
+
+
+def _end_sessions(hub: Hub, states: Mapping[DocumentRef, State | None]) -> None:
+    """Close the sockets of who came before all were sent out of a document."""
+    for ref, state in states.items():
+        ended_at = state and state.sessions_ended_at
+        room = hub.rooms.get(ref)
+        if room is not None and ended_at:
+            for socket in room.sockets.values():
+                if socket.presence is not None and socket.presence.joined_at <= ended_at:
+                    socket.close(NOT_ALLOWED)
 
 
 async def measure_outboxes(hub: Hub) -> None:

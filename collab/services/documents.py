@@ -13,7 +13,12 @@ from collab.engine.paths import FIELDS
 from collab.engine.refusals import Code, Refused
 from collab.engine.replica import Replica
 from collab.errors import AlreadyExists, DocumentTooLarge
-from collab.events import DocumentArchived, DocumentCreated, DocumentRestored
+from collab.events import (
+    DocumentArchived,
+    DocumentCreated,
+    DocumentRestored,
+    DocumentSessionsEnded,
+)
 from collab.models import (
     METADATA,
     STATE,
@@ -114,6 +119,19 @@ def restore_document(*, actor: Actor, entity_type: str, entity_id: str) -> Docum
             )
             change.record(DocumentRestored(**_about(document)))
     return read_document(actor=actor, entity_type=entity_type, entity_id=entity_id)
+
+
+def end_live_sessions(*, actor: Actor, entity_type: str, entity_id: str) -> None:
+    """Send everybody out of a document, within seconds and on every server; they may come back.
+
+    The mark is in the store, where each hub looks: no message has to arrive.
+    """
+    actor.require("user.manage")
+    document = queries.access_document(actor, entity_type, entity_id)
+    now = clock.to_text(clock.now())
+    with Change(actor=actor) as change:
+        change.adjust(State, document.pk, STATE, State.sessions_ended_at.set(now))
+        change.record(DocumentSessionsEnded(**_about(document)))
 
 
 def _with_items(content: Any, checklist: dict[str, Any]) -> Any:
