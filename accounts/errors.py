@@ -68,6 +68,20 @@ class LastAdmin(Problem):
     default_detail = "Make somebody else an admin first."
 
 
+class SupportAccessRefused(Problem):
+    code = "support_access_refused"
+    status = 403
+    title = "The organisation does not want this"
+    default_detail = "It allows nobody of the staff to act as its users. Ask one of its admins."
+
+
+class CannotImpersonate(Problem):
+    code = "cannot_impersonate"
+    status = 409
+    title = "Nobody can act as this user"
+    default_detail = "The user is suspended, or is of the staff."
+
+
 class OwnStaffRole(Problem):
     code = "own_staff_role"
     status = 409

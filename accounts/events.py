@@ -16,7 +16,7 @@ class OrganizationRegistered(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class OrganizationUpdated(Event):
-    """An organisation was given another name."""
+    """An organisation was given another name, or refuses or allows that staff act as its users."""
 
     code = "organization.updated"
     entity_type = "organization"
@@ -213,3 +213,34 @@ class UserMfaReset(Event):
     code = "user.mfa.reset"
     entity_type = "user"
     sentence = "removed the second factor of a user"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImpersonationEvent(Event):
+    """Staff act as a user. The reason is the entry's own."""
+
+    entity_type = "user"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImpersonationStarted(ImpersonationEvent):
+    """Somebody of the staff sees what a user sees, for a while."""
+
+    code = "impersonation.started"
+    sentence = "began to look at everything as a user, until {until}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImpersonationRaised(ImpersonationEvent):
+    """Somebody of the staff may now change things in a user's name."""
+
+    code = "impersonation.raised"
+    sentence = "may now act as a user, until {until}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImpersonationEnded(ImpersonationEvent):
+    """Somebody of the staff stopped acting as a user before the time was over."""
+
+    code = "impersonation.ended"
+    sentence = "stopped acting as a user"

@@ -49,6 +49,7 @@ class Organization(Item, table=tables.USERS):
     name = UnicodeAttribute()
     admins = NumberAttribute(default=0)
     is_active = BooleanAttribute(default=True)
+    support_access = BooleanAttribute(default=True)  # whether staff may act as its users
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
     version = NumberAttribute(default=1)
@@ -90,6 +91,7 @@ class User(Item, table=tables.USERS):
     gsi2sk = UnicodeAttribute(null=True)
 
     profile: Profile
+    impersonation: "AuthSession | None" = None  # set where oneself was read
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -142,6 +144,17 @@ class AuthSession(Item, table=tables.SESSIONS):
     ip = UnicodeAttribute()
     user_agent = UnicodeAttribute()
     expires_at = NumberAttribute()
+    is_read_only = BooleanAttribute(default=False)
+    impersonator_id = UnicodeAttribute(null=True)  # the staff person whose it is really
+    impersonator_name = UnicodeAttribute(null=True)
+    impersonator_organization_id = UnicodeAttribute(null=True)
+    impersonator_session_id = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+
+    @property
+    def impersonation(self) -> Self | None:
+        """Itself, if it is staff who act as the user by it."""
+        return self if self.impersonator_id else None
 
     @property
     def ends_at(self) -> datetime:

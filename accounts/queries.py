@@ -1,6 +1,6 @@
 """Reading users, organisations and sign-ins."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -60,6 +60,9 @@ class SessionRef:
         ]
 
 
+Impersonators = dict[SessionRef, StaffActor | None]
+
+
 @dataclass(frozen=True)
 class SignInRecord:
     """A sign-in in its user's list, and whether the list was asked for with it."""
@@ -78,10 +81,19 @@ def access_user(actor: Actor, user_id: str) -> User:
     return found
 
 
+def access_me(actor: Actor) -> User:
+    """Oneself; and if staff act in one's name, by which sign-in."""
+    user = access_user(actor, actor.user_id)
+    if actor.impersonator_id:
+        user.impersonation = access_session(actor, actor.session_id)
+    return user
+
+
 def access_account(actor: Actor, user_id: str) -> User:
     """A user, for those who may decide how they sign in: who manages users, and holds all that
     the user holds.
     """
+    actor.require_in_person()
     actor.require("user.manage")
     user = access_user(actor, user_id)
     actor.require_all(user.permissions)
@@ -163,12 +175,18 @@ def access_session(actor: Actor, session_id: str) -> AuthSession:
 
 
 def load_rights(refs: Collection[SessionRef]) -> dict[SessionRef, Actor | None]:
-    """Who these sign-ins stand for now, `None` for those that ended; one read for 33 and more.
+    """Who these sign-ins stand for now, `None` for those that ended; one read for 33 and more,
+    and one for the staff among them.
 
     The actors carry what their users may do at present, and the `rights_version` it has.
     """
     found = _load([wanted for ref in set(refs) for wanted in ref.wanted])
-    return {ref: actor_of(*map(found.get, ref.wanted), origin=Origin()) for ref in refs}
+    parts = {ref: [found.get(wanted) for wanted in ref.wanted] for ref in refs}
+    staff = _load_impersonators(session for session, _, _ in parts.values())
+    return {
+        ref: _actor_of(session, user, organization, staff, origin=Origin())
+        for ref, (session, user, organization) in parts.items()
+    }
 
 
 def actor_of(
@@ -178,10 +196,25 @@ def actor_of(
     *,
     origin: Origin,
 ) -> Actor | None:
-    """The actor that a sign-in stands for, if it, its user and their organisation still count."""
+    """The actor that a sign-in stands for, if it, its user and their organisation still count,
+    and if staff act by it, their own sign-in to the admin too, which is one more read.
+    """
+    return _actor_of(session, user, organization, _load_impersonators([session]), origin=origin)
+
+
+def _actor_of(
+    session: AuthSession | None,
+    user: User | None,
+    organization: Organization | None,
+    staff: Impersonators,
+    *,
+    origin: Origin,
+) -> Actor | None:
     if session is None or user is None or organization is None:
         return None
     if not (organization.is_active and counts(session, user)):
+        return None
+    if session.impersonator_id and not _may_go_on(session, user, organization, staff):
         return None
     return Actor(
         organization_id=user.organization_id,
@@ -192,6 +225,34 @@ def actor_of(
         permissions=user.permissions,
         rights_version=int(user.rights_version),
         origin=origin,
+        reason=session.reason or "",
+        impersonator_id=session.impersonator_id or "",
+        is_read_only=session.is_read_only,
+    )
+
+
+def _may_go_on(
+    session: AuthSession, user: User, organization: Organization, staff: Impersonators
+) -> bool:
+    """Whether staff may still act as a user: all that was asked when they began holds now."""
+    impersonator = staff.get(_impersonator(session))
+    is_allowed = organization.support_access and not user.is_staff
+    return is_allowed and impersonator is not None and impersonator.may("staff.act")
+
+
+def _load_impersonators(sessions: Iterable[AuthSession | None]) -> Impersonators:
+    refs = {_impersonator(one) for one in sessions if one is not None and one.impersonator_id}
+    found = _load([wanted for ref in refs for wanted in ref.wanted_of_staff])
+    return {
+        ref: staff_actor_of(*map(found.get, ref.wanted_of_staff), origin=Origin()) for ref in refs
+    }
+
+
+def _impersonator(session: AuthSession) -> SessionRef:
+    return SessionRef(
+        session.impersonator_organization_id or "",
+        session.impersonator_id or "",
+        session.impersonator_session_id or "",
     )
 
 

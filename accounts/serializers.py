@@ -143,6 +143,7 @@ class CreateUserInput(Input):
 
 class UpdateOrganizationInput(Input):
     name = Name(required=False)
+    support_access = Flag(required=False)
 
 
 class ChangePasswordInput(Input):
@@ -194,10 +195,29 @@ class UserOutput(Output):
     profile = ProfileOutput()
 
 
+class ImpersonatorOutput(Output):
+    """Who of the staff acts as a user."""
+
+    staff_user_id = Text(source="impersonator_id")
+    staff_name = Text(source="impersonator_name")
+
+
+class ImpersonationOutput(ImpersonatorOutput):
+    until = Moment(source="ends_at")
+    is_read_only = Flag()
+
+
+class MeOutput(UserOutput):
+    """Oneself. `impersonation` is there when it is not oneself who asks, but staff as oneself."""
+
+    impersonation = ImpersonationOutput(allow_null=True)
+
+
 class OrganizationOutput(Output):
     organization_id = Text()
     name = Text()
     is_active = Flag()
+    support_access = Flag()
     created_at = Moment()
     updated_at = Moment()
 
@@ -229,6 +249,7 @@ class SignInRecordOutput(Output):
     ip = Text(source="session.ip")
     user_agent = Text(source="session.user_agent")
     current = Flag(source="is_current")
+    impersonated_by = ImpersonatorOutput(source="session.impersonation", allow_null=True)
 
 
 class AcceptedOutput(Output):

@@ -12,6 +12,7 @@ from accounts.serializers import (
     CreateUserInput,
     EnrolmentOutput,
     LoginInput,
+    MeOutput,
     OrganizationOutput,
     ProofInput,
     RecoveryCodesOutput,
@@ -59,12 +60,12 @@ class LogoutView(View):
 
 
 class MeView(View):
-    @endpoint(answer=UserOutput)
+    @endpoint(answer=MeOutput)
     def get(self, request: Request) -> User:
         """Oneself."""
-        return queries.access_user(self.actor, self.actor.user_id)
+        return queries.access_me(self.actor)
 
-    @endpoint(body=UpdateMeInput, answer=UserOutput)
+    @endpoint(body=UpdateMeInput, answer=MeOutput)
     def patch(self, request: Request, body: Values) -> User:
         """Change one's name or profile."""
         return services.update_me(actor=self.actor, **body)
@@ -172,5 +173,5 @@ class OrganizationView(View):
 
     @endpoint(body=UpdateOrganizationInput, answer=OrganizationOutput)
     def patch(self, request: Request, body: Values) -> Organization:
-        """Give the organisation another name."""
+        """Give the organisation another name, or say if staff may act as its users."""
         return services.update_organization(actor=self.actor, **body)

@@ -1,5 +1,10 @@
 """What can be done with accounts. Other domains, views and commands call these by this name."""
 
+from accounts.services.impersonation import (
+    end_impersonation,
+    raise_impersonation,
+    start_impersonation,
+)
 from accounts.services.organizations import register_organization, update_organization
 from accounts.services.passwords import change_password, confirm_reset, request_reset
 from accounts.services.second_factor import (
@@ -44,9 +49,11 @@ __all__ = [
     "confirm_enrolment",
     "confirm_reset",
     "create_user",
+    "end_impersonation",
     "issue_ticket",
     "log_out",
     "login",
+    "raise_impersonation",
     "redeem_ticket",
     "register_organization",
     "remove_second_factor",
@@ -59,6 +66,7 @@ __all__ = [
     "sign_out_staff",
     "sign_staff_out_everywhere",
     "staff_for_token",
+    "start_impersonation",
     "update_me",
     "update_organization",
     "update_user",

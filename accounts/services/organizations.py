@@ -1,5 +1,7 @@
 """Organisations: how one begins, and what it is called."""
 
+from typing import Any
+
 from django.conf import settings
 
 from accounts import queries
@@ -50,30 +52,34 @@ def register_organization(
 
 
 @retry_stale
-def update_organization(*, actor: Actor, name: str | None = None) -> Organization:
-    """Give the organisation another name."""
+def update_organization(*, actor: Actor, **given: Any) -> Organization:
+    """Give the organisation another name, or say whether staff may act as its users."""
     actor.require("org.update")
     organization = queries.access_organization(actor)
     actor.check_match(organization.etag)
-    if name is None or name == organization.name:
+    before = {name: getattr(organization, name) for name in given}
+    values = {name: value for name, value in given.items() if value != before[name]}
+    if not values:
         return organization
-    before, now = organization.name, clock.to_text(clock.now())
-    sort_key = by_name(name, organization.organization_id)
+    if "support_access" in values:
+        actor.require_in_person()
+    for name, value in values.items():
+        setattr(organization, name, value)
+    organization.updated_at = clock.to_text(clock.now())
+    organization.gsi2sk = by_name(organization.name, organization.organization_id)
+    changed = [*values, "updated_at", "gsi2sk"]
     with Change(actor=actor) as change:
         change.update(
             organization,
-            Organization.name.set(name),
-            Organization.updated_at.set(now),
-            Organization.gsi2sk.set(sort_key),
+            *[getattr(Organization, name).set(getattr(organization, name)) for name in changed],
         )
         change.record(
             OrganizationUpdated(
                 entity_id=organization.organization_id,
-                old_values={"name": before},
-                new_values={"name": name},
+                old_values={name: before[name] for name in values},
+                new_values=values,
             )
         )
-    organization.name, organization.updated_at = name, now
     organization.version += 1
     return organization
 

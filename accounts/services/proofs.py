@@ -15,7 +15,8 @@ Check = Callable[[], factors.Proof | None]
 
 
 def own_account(actor: Actor) -> tuple[User, Credentials]:
-    """The actor's own user and credentials."""
+    """The actor's own user and credentials. Nobody else has them, whoever acts as the user."""
+    actor.require_in_person()
     pk = actor.key("USER", actor.user_id)
     user, credentials = fetch((User, pk, METADATA), (Credentials, pk, CREDENTIALS))
     if user is None or credentials is None:

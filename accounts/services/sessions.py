@@ -71,6 +71,7 @@ def actor_for_token(token: str, origin: Origin) -> Actor:
 
 def log_out(*, actor: Actor) -> None:
     """End the sign-in that the request was made with, on every server at once."""
+    actor.require_in_person()
     session = queries.access_session(actor, actor.session_id)
     with Change(actor=actor) as change:
         change.delete(session, otherwise=NotAuthenticated)
@@ -80,6 +81,7 @@ def log_out(*, actor: Actor) -> None:
 
 def revoke_session(*, actor: Actor, session_id: str) -> None:
     """End one of your sign-ins, on a device that was lost or lent."""
+    actor.require_in_person()
     session = queries.access_session(actor, session_id)
     with Change(actor=actor) as change:
         change.delete(session, otherwise=NotFound)

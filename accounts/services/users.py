@@ -52,6 +52,7 @@ def create_user(
     if actor.kind != "system":
         actor.require("user.manage")
         actor.require_all(ROLES[role] | set(grants))
+    actor.require_in_person()
     passwords.refuse_weak(password, "password")
     user = new_user(actor.organization_id, email=email, name=name, role=role, grants=grants)
     user.is_staff = is_staff
@@ -96,7 +97,7 @@ def update_me(
     *, actor: Actor, name: str | None = None, profile: Mapping[str, Any] | None = None
 ) -> User:
     """Change your name, or what your profile tells of you."""
-    user = queries.access_user(actor, actor.user_id)
+    user = queries.access_me(actor)
     actor.check_match(user.etag)
     values = {"name": name} if name is not None and name != user.name else {}
     told = {
@@ -156,6 +157,7 @@ def _require_as_much(actor: Actor, user: User, values: Values) -> None:
     """Refuse whoever holds less than the user does, before or after; a name is no matter."""
     if not values.keys() & RIGHTS:
         return
+    actor.require_in_person()
     after = permissions_of(values.get("role", user.role), set(values.get("grants", user.grants)))
     actor.require_all(user.permissions | after)
 

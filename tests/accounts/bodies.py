@@ -48,6 +48,11 @@ def user_body(person: Person, **changed: Any) -> dict[str, Any]:
     }
 
 
+def me_body(person: Person, **changed: Any) -> dict[str, Any]:
+    """The same of oneself."""
+    return {**user_body(person, **changed), "impersonation": None}
+
+
 SESSION = {"sessionId": ANY_ID, "createdAt": ANY_TIME, "expiresAt": ANY_TIME}
 SIGNED_IN = {"success": True, "token": ANY_TOKEN, "session": SESSION}
 

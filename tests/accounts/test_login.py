@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from audit.queries import Filters, list_entries
 from prework.addresses import fingerprint
 from prework.ids import new_id
-from tests.accounts.bodies import SIGNED_IN, STAFF, log_in, user_body, written
+from tests.accounts.bodies import SIGNED_IN, STAFF, log_in, me_body, user_body, written
 from tests.accounts.conftest import Wait
 from tests.calls import StoreCalls
 from tests.cast import PASSWORD, Api, Person
@@ -32,7 +32,7 @@ def test_it_signs_in(bob: Person) -> None:
     answer = log_in(bob.email)
     assert answer.status_code == 200
     assert answer.json() == {**SIGNED_IN, "user": user_body(bob)}
-    assert Api(answer.json()["token"]).get("/api/auth/me").json() == user_body(bob)
+    assert Api(answer.json()["token"]).get("/api/auth/me").json() == me_body(bob)
 
 
 def test_it_is_two_reads_and_one_transaction(bob: Person, store_calls: StoreCalls) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.accounts.bodies import PROFILE, user_body, written
+from tests.accounts.bodies import PROFILE, me_body, written
 from tests.calls import StoreCalls
 from tests.cast import Person
 from tests.matching import problem
@@ -23,7 +23,7 @@ TOLD = {
 def test_it_shows_oneself(bob: Person, store_calls: StoreCalls) -> None:
     store_calls.clear()
     answer = bob.api.get(URL)
-    assert answer.json() == user_body(bob)
+    assert answer.json() == me_body(bob)
     assert answer["ETag"] == '"1"'
     assert store_calls.after_sign_in() == ["BatchGetItem"]
 
@@ -34,7 +34,7 @@ def test_name_and_profile_can_be_changed(
     store_calls.clear()
     answer = bob.api.patch(URL, {"name": "Robert", "profile": TOLD})
     assert answer.status_code == 200
-    assert answer.json() == user_body(bob, name="Robert", profile=TOLD)
+    assert answer.json() == me_body(bob, name="Robert", profile=TOLD)
     assert store_calls.after_sign_in() == ["BatchGetItem", "TransactWriteItems"]
     again = bob.api.get(URL)
     assert (again.json(), again["ETag"]) == (answer.json(), answer["ETag"])
@@ -47,7 +47,7 @@ def test_name_and_profile_can_be_changed(
 def test_what_is_not_sent_stays(bob: Person) -> None:
     bob.api.patch(URL, {"profile": TOLD})
     answer = bob.api.patch(URL, {"profile": {"avatarUrl": None}})
-    assert answer.json() == user_body(bob, profile={**TOLD, "avatarUrl": None})
+    assert answer.json() == me_body(bob, profile={**TOLD, "avatarUrl": None})
     answer = bob.api.patch(URL, {"profile": {"title": ""}})
     assert answer.json()["profile"] == {**TOLD, "avatarUrl": None, "title": ""}
 
@@ -57,7 +57,7 @@ def test_no_change_writes_nothing(bob: Person, body: Any, store_calls: StoreCall
     bob.api.get(URL)
     store_calls.clear()
     answer = bob.api.patch(URL, body)
-    assert (answer.status_code, answer.json()) == (200, user_body(bob))
+    assert (answer.status_code, answer.json()) == (200, me_body(bob))
     assert written(store_calls) == []
 
 
@@ -78,7 +78,7 @@ def test_no_change_writes_nothing(bob: Person, body: Any, store_calls: StoreCall
 def test_the_rest_is_not_editable(bob: Person, body: Any) -> None:
     answer = bob.api.patch(URL, body)
     assert answer.json() == problem(400, "not_editable")
-    assert bob.api.get(URL).json() == user_body(bob)
+    assert bob.api.get(URL).json() == me_body(bob)
 
 
 def test_an_etag_that_is_not_current_is_refused(bob: Person, store_calls: StoreCalls) -> None:
@@ -100,7 +100,7 @@ def test_edits_of_different_fields_at_once_all_stay(bob: Person) -> None:
     with ThreadPoolExecutor(6) as pool:
         codes = list(pool.map(lambda body: bob.api.patch(URL, body).status_code, edits))
     assert codes == [200] * 6
-    assert bob.api.get(URL).json() == user_body(bob, name="Robert", profile=TOLD)
+    assert bob.api.get(URL).json() == me_body(bob, name="Robert", profile=TOLD)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_what_is_not_valid_is_named(bob: Person, body: Any, field: str) -> None:
     answer = bob.api.patch(URL, body)
     assert answer.status_code == 400
     assert field in [error["field"] for error in answer.json()["errors"]]
-    assert bob.api.get(URL).json() == user_body(bob)
+    assert bob.api.get(URL).json() == me_body(bob)
 
 
 @pytest.mark.parametrize("body", [[], "x", 3])

@@ -18,6 +18,7 @@ def body_of(person: Person, name: str = "Acme") -> dict[str, Any]:
         "organizationId": person.organization_id,
         "name": name,
         "isActive": True,
+        "supportAccess": True,
         "createdAt": ANY_TIME,
         "updatedAt": ANY_TIME,
     }
@@ -86,6 +87,20 @@ def test_no_change_writes_nothing(alice: Person, body: Any, store_calls: StoreCa
     store_calls.clear()
     assert alice.api.patch(URL, body).json() == body_of(alice)
     assert written(store_calls) == []
+
+
+def test_an_admin_says_if_staff_may_act_as_its_users(alice: Person, carol: Person) -> None:
+    answer = alice.api.patch(URL, {"supportAccess": False})
+    assert answer.json() == {**body_of(alice), "supportAccess": False}
+    assert carol.api.get(URL).json() == answer.json()
+    (entry,) = alice.trail(action="ORGANIZATION_UPDATED")
+    assert (entry["oldValues"], entry["newValues"]) == (
+        {"supportAccess": True},
+        {"supportAccess": False},
+    )
+    assert carol.api.patch(URL, {"supportAccess": True}).status_code == 403
+    answer = alice.api.patch(URL, {"supportAccess": "yes"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "supportAccess")
 
 
 @pytest.mark.parametrize("body", [{"name": ""}, {"name": None}, {"name": 7}, {"name": "x" * 201}])

@@ -52,13 +52,17 @@ def test_it_makes_an_organisation_with_an_admin_who_is_signed_in(anonymous: Api)
             "organizationId": ANY_ID,
             "name": "Roofers",
             "isActive": True,
+            "supportAccess": True,
             "createdAt": ANY_TIME,
             "updatedAt": ANY_TIME,
         },
         "token": ANY_TOKEN,
         "session": SESSION,
     }
-    assert Api(body["token"]).get("/api/auth/me").json() == body["user"]
+    assert Api(body["token"]).get("/api/auth/me").json() == {
+        **body["user"],
+        "impersonation": None,
+    }
 
 
 def test_it_is_one_transaction_and_one_entry(anonymous: Api, store_calls: StoreCalls) -> None:

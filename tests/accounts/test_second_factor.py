@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from tests.accounts.bodies import log_in, user_body, written
+from tests.accounts.bodies import log_in, me_body, written
 from tests.accounts.conftest import Wait
 from tests.accounts.enrolled import URL, Phone, enrol
 from tests.calls import StoreCalls
@@ -34,7 +34,7 @@ def test_enrolling_shows_a_secret_as_text_and_picture(bob: Person) -> None:
 
 def test_it_counts_only_once_confirmed(bob: Person) -> None:
     bob.api.post(URL)
-    assert bob.api.get("/api/auth/me").json() == user_body(bob)
+    assert bob.api.get("/api/auth/me").json() == me_body(bob)
     assert log_in(bob.email).status_code == 200
 
 
@@ -43,7 +43,7 @@ def test_confirming_gives_ten_recovery_codes(alice: Person, bob: Person) -> None
     group = "[A-Z2-7]{6}"
     assert phone.recovery_codes == [Matches("-".join([group] * 4))] * 10
     assert len(set(phone.recovery_codes)) == 10
-    assert bob.api.get("/api/auth/me").json() == user_body(bob, mfaEnabled=True)
+    assert bob.api.get("/api/auth/me").json() == me_body(bob, mfaEnabled=True)
     assert len(alice.trail(action="USER_MFA_ENABLED")) == 1
     assert len(alice.trail(action="USER_MFA_ENROLMENT_BEGUN")) == 1
 
@@ -65,7 +65,7 @@ def test_a_wrong_code_confirms_nothing(bob: Person, otp: str) -> None:
     bob.api.post(URL)
     answer = bob.api.post(f"{URL}/confirm", {"otp": otp})
     assert answer.status_code == (400 if otp == "" else 403)
-    assert bob.api.get("/api/auth/me").json() == user_body(bob)
+    assert bob.api.get("/api/auth/me").json() == me_body(bob)
 
 
 def test_there_must_be_something_to_confirm(bob: Person, store_calls: StoreCalls) -> None:
@@ -116,7 +116,7 @@ def test_removing_needs_a_proof(alice: Person, bob: Person, proof: str) -> None:
     assert bob.api.get("/api/auth/me").json()["mfaEnabled"] is True
     answer = bob.api.call("DELETE", URL, proofs[proof])
     assert (answer.status_code, answer.content) == (204, b"")
-    assert bob.api.get("/api/auth/me").json() == user_body(bob)
+    assert bob.api.get("/api/auth/me").json() == me_body(bob)
     assert log_in(bob.email).status_code == 200
     assert len(alice.trail(action="USER_MFA_DISABLED")) == 1
 

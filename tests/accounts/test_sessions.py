@@ -34,6 +34,7 @@ def test_it_lists_ones_own_newest_first(bob: Person, carol: Person) -> None:
                 "ip": "127.0.0.1",
                 "userAgent": "Phone/1",
                 "current": False,
+                "impersonatedBy": None,
             },
             {
                 "sessionId": ANY_ID,
@@ -43,6 +44,7 @@ def test_it_lists_ones_own_newest_first(bob: Person, carol: Person) -> None:
                 "ip": "192.0.2.1",
                 "userAgent": "tests",
                 "current": True,
+                "impersonatedBy": None,
             },
         ],
         "nextCursor": None,

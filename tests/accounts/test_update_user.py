@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.accounts.bodies import MANAGER, MEMBER, log_in, user_body, written
+from tests.accounts.bodies import MANAGER, MEMBER, log_in, me_body, user_body, written
 from tests.calls import StoreCalls
 from tests.cast import Api, Organization, Person, hire
 from tests.matching import problem
@@ -166,7 +166,7 @@ def test_the_last_admin_stays(
     alice: Person, bob: Person, body: Any, store_calls: StoreCalls
 ) -> None:
     assert alice.api.patch(url(alice), body).json() == problem(409, "last_admin")
-    assert alice.api.get("/api/auth/me").json() == user_body(alice)
+    assert alice.api.get("/api/auth/me").json() == me_body(alice)
     assert alice.trail(action="USER_UPDATED") == alice.trail(action="USER_SUSPENDED") == []
     assert alice.api.patch(url(bob), {"role": "admin"}).status_code == 200
     assert alice.api.patch(url(alice), body).status_code == 200

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.queries import load_users
 from prework.ids import new_id
-from tests.accounts.bodies import user_body
+from tests.accounts.bodies import me_body, user_body
 from tests.calls import StoreCalls
 from tests.cast import Api, Organization, Person, hire
 from tests.matching import problem
@@ -77,7 +77,7 @@ def test_another_organisations_user_is_as_an_unknown_one(
     ]
     assert [answer.json() for answer in answers] == [problem(404, "not_found")] * 6
     assert len({answer.json()["detail"] for answer in answers}) == 1
-    assert mallory.api.get("/api/auth/me").json() == user_body(mallory)
+    assert mallory.api.get("/api/auth/me").json() == me_body(mallory)
 
 
 @pytest.mark.parametrize("path", ["", "/x"])
