@@ -108,6 +108,9 @@ def test_the_audit_trail_says_so_once(alice: Person) -> None:
             "sessionId": ANY_ID,
             "requestId": Matches(".+"),
             "outcome": "success",
+            "actorKind": "user",
+            "reason": None,
+            "impersonatorId": None,
         }
     ]
 
