@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
@@ -43,49 +44,85 @@ class Alive:
             await self.application(scope, receive, send)
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What one check came to: in words why it failed, or what it saw."""
+
+    name: str
+    ok: bool
+    milliseconds: float
+    detail: str
+
+
 def ready(request: HttpRequest) -> HttpResponse:
     """200 when everything the process needs answers, else 503 that names what does not."""
     limits.hit("address", origin_of(request).ip)
-    started = {name: CHECKS.submit(check) for name, check in PARTS.items()}
-    deadline = time.monotonic() + CHECK_SECONDS
-    failed = sorted(name for name, check in started.items() if not _passes(name, check, deadline))
+    failed = sorted(one.name for one in look() if not one.ok)
     body = {"status": "unavailable" if failed else "ok", "failed": failed}
     return JsonResponse(body, status=503 if failed else 200)
 
 
-def _passes(name: str, check: Future[None], deadline: float) -> bool:
+def look() -> list[Checked]:
+    """Try everything the process needs, side by side; it takes no longer than `CHECK_SECONDS`."""
+    started = {name: CHECKS.submit(_try, name, check) for name, check in PARTS.items()}
+    deadline = time.monotonic() + CHECK_SECONDS
+    return [_await(name, trial, deadline) for name, trial in started.items()]
+
+
+def _try(name: str, check: Callable[[], str]) -> Checked:
+    began = time.perf_counter()
     try:
-        check.result(timeout=max(0.0, deadline - time.monotonic()))
+        detail, ok = check(), True
     except Exception as error:  # any failure at all means not ready
         log.warning("not_ready", part=name, reason=repr(error))
-        return False
-    return True
+        detail, ok = str(error.__cause__ or error) or repr(error), False
+    return Checked(name, ok, round((time.perf_counter() - began) * 1000, 1), detail)
 
 
-def _check_tables() -> None:
+def _await(name: str, trial: Future[Checked], deadline: float) -> Checked:
+    try:
+        return trial.result(timeout=max(0.0, deadline - time.monotonic()))
+    except TimeoutError:
+        log.warning("not_ready", part=name, reason="no answer")
+        detail = f"There was no answer within {CHECK_SECONDS:.0f} s."
+        return Checked(name, False, CHECK_SECONDS * 1000, detail)
+
+
+def clock_skew_seconds() -> float:
+    """How far this clock is ahead of the store's, which is told in whole seconds."""
+    answer = aws.s3().head_bucket(Bucket=settings.MEDIA_BUCKET)
+    store_time = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    return (now() - store_time).total_seconds()
+
+
+def _check_tables() -> str:
     for table in tables.TABLES:
         connection().dispatch(
             "GetItem",
             {"TableName": table.name, "Key": {"PK": {"S": "READY"}, "SK": {"S": "READY"}}},
         )
+    return f"{len(tables.TABLES)} tables answer."
 
 
-def _check_bucket() -> None:
+def _check_bucket() -> str:
     aws.s3().head_bucket(Bucket=settings.MEDIA_BUCKET)
+    return f"The bucket {settings.MEDIA_BUCKET} answers."
 
 
-def _check_clock() -> None:
-    answer = aws.s3().head_bucket(Bucket=settings.MEDIA_BUCKET)
-    store_time = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
-    skew = abs((store_time - now()).total_seconds())
-    if skew > MAX_CLOCK_SKEW_SECONDS:
-        raise RuntimeError(f"The clock is {skew:.0f} s off the store's.")
+def _check_clock() -> str:
+    skew = clock_skew_seconds()
+    side = "ahead of" if skew > 0 else "behind"
+    if abs(skew) > MAX_CLOCK_SKEW_SECONDS:
+        raise RuntimeError(f"The clock is {abs(skew):.0f} s {side} the store's.")
+    return f"The clock is {abs(skew):.1f} s {side} the store's, to a second."
 
 
-def _check_channel_layer() -> None:
+def _check_channel_layer() -> str:
     """Ask Redis, where there is one; within one process the layer is memory."""
-    if settings.REDIS_URL:
-        _redis().ping()
+    if not settings.REDIS_URL:
+        return "It is this process's memory: there is no Redis."
+    _redis().ping()
+    return "Redis answers."
 
 
 @lru_cache(maxsize=1)
@@ -93,7 +130,7 @@ def _redis() -> Redis:
     return Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
 
 
-PARTS: dict[str, Callable[[], None]] = {
+PARTS: dict[str, Callable[[], str]] = {
     "dynamodb": _check_tables,
     "s3": _check_bucket,
     "channelLayer": _check_channel_layer,
