@@ -1,0 +1,1 @@
+"""A Django admin over PynamoDB models, which knows nothing of any product."""
