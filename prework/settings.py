@@ -178,7 +178,18 @@ CHANGE_RECORDERS = [
 CHANGE_FOLLOWERS = [
     "collab.hub.tell_watchers",
     "prework.metrics.count_events",
+    "prework.activity.count_event",
 ]
+# Who hears what a tally tells.
+TALLY_FOLLOWERS = ["prework.activity.count_figures"]
+# Which events and metrics are the platform's activity, and in which of its counters.
+ACTIVITY = {
+    "user.login.success": "sign_ins",
+    "user.login.failed": "refused_sign_ins",
+    "file.uploaded": "uploads",
+    "OperationsCommitted": "operations",
+    "RejectedStorageUnavailable": "failures",
+}
 # What the server does before it stops.
 BEFORE_STOPPING = ["collab.hub.close_sockets"]
 # Written through the ledger, without an audit entry: nobody's action, or a document's own history.
@@ -193,6 +204,7 @@ UNAUDITED = [
     "collab.models.Presence",
     "collab.models.State",
     "media.models.PendingUpload",
+    "prework.activity.ActivityBucket",
     "prework.http.idempotency.Replay",
 ]
 ACTOR_LOADER = "accounts.services.actor_for_token"

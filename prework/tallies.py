@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 
 from prework import metrics
+from prework.wiring import wired
 
 STEPS_PER_DOUBLING = 4
 HIGHEST_STEP = 98  # with nothing at all as one value more, these are 100
@@ -125,6 +126,8 @@ class Tally:
         figures |= {what: one.to_wire() for what, one in self._distributions.items()}
         self._counts, self._distributions = defaultdict(int), {}
         metrics.emit_all({what.name: (what.unit, value) for what, value in figures.items()})
+        for follower in wired("TALLY_FOLLOWERS"):
+            follower({what.name: value for what, value in figures.items()})
 
     def _tell_later(self) -> None:
         loop = asyncio.get_running_loop()

@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from prework import activity
 from prework.http.problems import REQUEST_ID, as_problem, render_problem
 from prework.ids import new_id
 from prework.tenancy import Origin
@@ -48,6 +49,7 @@ class RequestContext:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self._answered(request)
             _log_request(request, response, time.perf_counter() - began)
+        activity.count_request(response.status_code)
         response["X-Request-ID"] = request_id
         response.setdefault("X-Content-Type-Options", "nosniff")
         response.setdefault("Cache-Control", "no-store")
