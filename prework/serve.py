@@ -15,12 +15,13 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
+from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from prework import dynamo
 from prework.localaws import LocalAws
 from prework.sockets import StraightProtocol
-from prework.wiring import wired
+from prework.wiring import resolve, wired
 
 GRACE_SECONDS = 10
 LEAVE_SECONDS = 1.5
@@ -96,7 +97,7 @@ def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenRead
     host, port = reserved.getsockname()
     when_ready(f"http://{host}:{port}")
     endings = _watch(aws, partial(setattr, server, "should_exit", True))
-    with _stopping_is_no_failure():
+    with resolve(settings.WHILE_SERVING)(), _stopping_is_no_failure():
         server.run(sockets=[reserved])
     if endings:
         raise ServerFailed(endings[0])

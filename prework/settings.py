@@ -20,6 +20,8 @@ PREWORK_AWS = env.str(
     validate=validate.OneOf(["embedded", "aws"]),
 )
 PREWORK_PORT = env.int("PREWORK_PORT", 8000)
+VERSION = "0.1.0"
+RELEASE = env.str("PREWORK_RELEASE", VERSION)  # what of it runs here: a tag, a commit
 IS_PRODUCTION = PREWORK_ENV == "production"
 DEBUG = env.bool("DJANGO_DEBUG", False)
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses-to-start-with"
@@ -50,13 +52,13 @@ STORE_TIMEOUT_SECONDS = env.float("PREWORK_STORE_TIMEOUT", 3.0)
 # -- Django, without SQL --------------------------------------------------------------------
 DATABASES: dict[str, Any] = {}
 INSTALLED_APPS = [
+    "prework",  # first, for its runserver
     "daphne",
     "django.contrib.staticfiles",
     "channels",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "prework",
     "accounts",
     "teams",
     "media",
@@ -137,7 +139,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "prework",
     "DESCRIPTION": "Checklists and submissions that crews fill in together, live.",
-    "VERSION": "0.1.0",
+    "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
@@ -190,7 +192,9 @@ ACTIVITY = {
     "OperationsCommitted": "operations",
     "RejectedStorageUnavailable": "failures",
 }
-# What the server does before it stops.
+PROCESS_LEVELS = "collab.hub.levels"
+# What goes on beside a server, a context manager; and what it does before it stops.
+WHILE_SERVING = "prework.processes.telling"
 BEFORE_STOPPING = ["collab.hub.close_sockets"]
 # Written through the ledger, without an audit entry: nobody's action, or a document's own history.
 UNAUDITED = [
@@ -205,6 +209,7 @@ UNAUDITED = [
     "collab.models.State",
     "media.models.PendingUpload",
     "prework.activity.ActivityBucket",
+    "prework.processes.ServerProcess",
     "prework.http.idempotency.Replay",
 ]
 ACTOR_LOADER = "accounts.services.actor_for_token"

@@ -15,6 +15,7 @@ from collab.hub.neighbours import broadcast
 from collab.models import DocumentRef
 from prework.events import Recorded
 from prework.history import to_wire
+from prework.processes import Levels
 from prework.threads import home_loop
 
 _hubs: dict[Engine, Hub] = {}
@@ -58,6 +59,13 @@ def presence_states(ref: DocumentRef) -> dict[str, Any]:
         for room in rooms
         for session_id, participant in list(room.participants.items())
     }
+
+
+def levels() -> Levels:
+    """How much is open in this process, from any thread: the setting `PROCESS_LEVELS`."""
+    here = hubs()
+    documents = {ref for hub in here for ref in list(hub.rooms)}
+    return Levels(len(documents), sum(hub.socket_count for hub in here))
 
 
 def _new_hub(engine: Engine) -> Hub:

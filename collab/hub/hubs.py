@@ -180,6 +180,11 @@ class Hub:
         if not self._socket_counts[user]:
             del self._socket_counts[user]
 
+    @property
+    def socket_count(self) -> int:
+        """How many are admitted; any thread may ask."""
+        return sum(list(self._socket_counts.values()))
+
     def hold(self, ref: DocumentRef) -> Room:
         """The room of a document, opened if need be, until `release`. Raises `TooManySockets`."""
         room = self.rooms.get(ref)

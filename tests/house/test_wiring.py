@@ -16,6 +16,8 @@ FUNCTIONS = [
     *settings.ENTITY_DOORS.values(),
     *settings.ENTITY_BATCH_DOORS.values(),
     settings.ACTOR_LOADER,
+    settings.PROCESS_LEVELS,
+    settings.WHILE_SERVING,
 ]
 
 
