@@ -17,7 +17,16 @@ def errors(request: HttpRequest) -> HttpResponse:
     """The catalogue of errors, with an anchor for each code."""
     limits.hit("address", origin_of(request).ip)
     autodiscover_modules("errors")
-    problems = [problem for _, problem in sorted(Problem.catalogue.items())]
+    # As plain values: a template calls a class, and shows nothing where that takes arguments.
+    problems = [
+        {
+            "code": code,
+            "status": problem.status,
+            "title": problem.title,
+            "detail": problem.default_detail,
+        }
+        for code, problem in sorted(Problem.catalogue.items())
+    ]
     return render(request, "prework/errors.html", {"problems": problems})
 
 
