@@ -1,1 +1,1 @@
-"""A Django admin over PynamoDB models, which knows nothing of any product."""
+"""A Django admin over PynamoDB models: stock pages, no SQL. See the README beside this file."""

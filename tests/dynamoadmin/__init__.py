@@ -1,0 +1,1 @@
+"""The package by itself: what a list reads, cursors, filters, values, plots."""
