@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from audit.queries import Filters, list_entries
+from audit.queries import OF_A_DAY, Filters, list_entries
 from prework import clock, ids
 from prework.changes import Change
 from prework.tenancy import Actor
@@ -176,14 +176,27 @@ def test_few_calls_whatever_the_page_size(
     assert store_calls.dynamodb == calls
 
 
-def test_reading_on_has_a_budget_and_goes_on_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audit.queries.READ_BUDGET", 3)
+def test_reading_on_has_a_budget_and_goes_on_from_there() -> None:
     actor = somebody()
     for number in range(5):
         with Change(actor=actor) as change:
             change.record(CrateMoved(entity_id=f"c{number}"))
-    rare = Filters(entity_id="c0")
-    first = list_entries(actor, filters=rare, limit=1, start=None)
-    assert (first.items, first.next_start is None) == ([], False)
-    second = list_entries(actor, filters=rare, limit=1, start=first.next_start)
-    assert [entry.entity_id for entry in second.items] == ["c0"]
+    three = OF_A_DAY + 3
+    for number in range(5):  # the one at the end of the budget is not lost either
+        rare = Filters(entity_id=f"c{number}")
+        first = list_entries(actor, filters=rare, limit=1, start=None, budget=three)
+        assert (first.read, first.next_start is None) == (3, False)
+        second = list_entries(actor, filters=rare, limit=1, start=first.next_start, budget=three)
+        assert (second.read, second.next_start) == (2, None)
+        found = [entry.entity_id for entry in [*first.items, *second.items]]
+        assert found == [f"c{number}"]
+
+
+def test_days_with_little_cost_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = somebody()
+    for number in range(5):
+        _move_at(actor, f"c{number}", timedelta(days=number), monkeypatch)
+    page = list_entries(actor, filters=Filters(), limit=10, start=None, budget=3 * OF_A_DAY)
+    assert [entry.entity_id for entry in page.items] == ["c0", "c1", "c2"]
+    rest = list_entries(actor, filters=Filters(), limit=10, start=page.next_start)
+    assert [entry.entity_id for entry in rest.items] == ["c3", "c4"]
