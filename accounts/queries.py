@@ -97,7 +97,20 @@ def access_account(actor: Actor, user_id: str) -> User:
     actor.require("user.manage")
     user = access_user(actor, user_id)
     actor.require_all(user.permissions)
+    require_over_staff(actor, user)
     return user
+
+
+def require_over_staff(actor: Actor, user: User) -> None:
+    """Refuse staff who would shut out one of the staff, unless they manage these; or themselves.
+
+    An organisation's own admins say who signs in there, whoever that is elsewhere.
+    """
+    if actor.kind != "staff" or not user.is_staff:
+        return
+    actor.require("staff.manage")
+    if user.user_id == actor.user_id:
+        raise PermissionDenied(detail="Nobody shuts themself out.")
 
 
 def load_users(actor: Actor, user_ids: Collection[str]) -> dict[str, User]:

@@ -6,6 +6,7 @@
 | of a user | GSI1 `O#USER#<id>` | `list_entries` |
 | of a thing | GSI2 `O#ENTITY#<type>#<id>` | `list_entries` |
 | of an action | GSI3 `O#ACTION#<action>`, keys only | `list_entries` |
+| of a staff person, anywhere | `PLATFORM#STAFF#<id>`, naming entries | `admin.recent_actions` |
 | of a request | GSI4 `O#REQUEST#<id>`, keys only | `list_entries` |
 
 What belongs to no organisation (a sign-in with an unknown e-mail) is under `PLATFORM#`.
@@ -59,6 +60,17 @@ class Entry(Item, table=tables.AUDIT_LOG):
         return values
 
 
+class StaffAct(Item, table=tables.AUDIT_LOG):
+    """That somebody of the staff did something: the way from them to the entry, wherever it is."""
+
+    audit_id = UnicodeAttribute()
+    timestamp = UnicodeAttribute()
+    organization_id = UnicodeAttribute()
+    action = UnicodeAttribute()
+    entity_type = UnicodeAttribute()
+    entity_id = UnicodeAttribute()
+
+
 class AuditDay(Item, table=tables.AUDIT_LOG):
     """A day on which an organisation has entries, so that empty days are never read."""
 
@@ -68,6 +80,11 @@ def scope(actor: Actor, *parts: str) -> str:
     if actor.organization_id == PLATFORM:
         return key(PLATFORM, *parts)
     return actor.key(*parts)
+
+
+def staff_key(user_id: str) -> str:
+    """The partition of what somebody of the staff did."""
+    return key(PLATFORM, "STAFF", user_id)
 
 
 def shard_of(audit_id: str) -> str:

@@ -6,7 +6,7 @@ What staff look at and take away changes nothing, and has its entry all the same
 import orjson
 
 from audit.events import StaffExported, StaffViewed
-from audit.models import AuditDay, Entry, scope, shard_of, sort_key
+from audit.models import AuditDay, Entry, StaffAct, scope, shard_of, sort_key, staff_key
 from prework import clock, ledger
 from prework.changes import Change
 from prework.events import Recorded
@@ -23,6 +23,8 @@ def add_entry(recorded: Recorded, transaction: Transaction) -> None:
     entry = _entry(recorded)
     _note_day(recorded, entry.timestamp[:10])
     transaction.put(entry)
+    if recorded.actor.kind == "staff":
+        transaction.put(_act(entry))
 
 
 def record_view(
@@ -50,6 +52,12 @@ def record_export(
         change.record(
             StaffExported(thing_type=entity_type, entity_id=entity_id, new_values=new_values)
         )
+
+
+def _act(entry: Entry) -> StaffAct:
+    names = ("audit_id", "timestamp", "organization_id", "action", "entity_type", "entity_id")
+    values = {name: getattr(entry, name) for name in names}
+    return StaffAct(staff_key(entry.user_id), entry.sk, **values)
 
 
 def _note_day(recorded: Recorded, day: str) -> None:

@@ -13,6 +13,7 @@ from accounts.services.sessions import SignIn, open_session
 from accounts.services.users import new_user, put_user
 from prework import addresses, clock, ids
 from prework.changes import Change, retry_stale
+from prework.errors import PermissionDenied
 from prework.tenancy import Actor, Origin
 
 
@@ -63,6 +64,7 @@ def update_organization(*, actor: Actor, **given: Any) -> Organization:
         return organization
     if "support_access" in values:
         actor.require_in_person()
+        _require_its_own(actor)
     for name, value in values.items():
         setattr(organization, name, value)
     organization.updated_at = clock.to_text(clock.now())
@@ -82,6 +84,11 @@ def update_organization(*, actor: Actor, **given: Any) -> Organization:
         )
     organization.version += 1
     return organization
+
+
+def _require_its_own(actor: Actor) -> None:
+    if actor.kind == "staff":
+        raise PermissionDenied(detail="Whom an organisation lets in, it says itself.")
 
 
 def _new_organization(name: str) -> Organization:

@@ -158,6 +158,7 @@ def _require_as_much(actor: Actor, user: User, values: Values) -> None:
     if not values.keys() & RIGHTS:
         return
     actor.require_in_person()
+    queries.require_over_staff(actor, user)
     after = permissions_of(values.get("role", user.role), set(values.get("grants", user.grants)))
     actor.require_all(user.permissions | after)
 
