@@ -51,10 +51,14 @@ STORE_TIMEOUT_SECONDS = env.float("PREWORK_STORE_TIMEOUT", 3.0)
 
 # -- Django, without SQL --------------------------------------------------------------------
 DATABASES: dict[str, Any] = {}
+MIGRATION_MODULES = {"admin": None}  # its templates are here, its table is not
 INSTALLED_APPS = [
     "prework",  # first, for its runserver
     "daphne",
     "django.contrib.staticfiles",
+    "django.contrib.messages",
+    "prework.dynamoadmin.apps.StockAdmin",
+    "prework.dynamoadmin",
     "channels",
     "rest_framework",
     "drf_spectacular",
@@ -84,6 +88,16 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_CHARSET = "utf-8"
+# The staff site's forms. Its cookies are for it alone, and in production for HTTPS alone.
+CSRF_FAILURE_VIEW = "prework.staffsite.csrf_failed"
+CSRF_COOKIE_PATH = "/admin/"
+CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = IS_PRODUCTION
+CSRF_TRUSTED_ORIGINS = [
+    f"https://{'*' if host.startswith('.') else ''}{host}"
+    for host in ALLOWED_HOSTS
+    if IS_PRODUCTION
+]
 SILENCED_SYSTEM_CHECKS: list[str] = []
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -219,6 +233,17 @@ ENTITY_DOORS = {
     "team": "teams.queries.access_team_as_entity",
     "user": "accounts.queries.access_user_as_entity",
 }
+
+# The staff site: who holds a token of it, where they find an organisation, what it notes.
+STAFF_LOADER = "accounts.services.staff_for_token"
+STAFF_ORGANIZATIONS = [
+    "accounts.admin.organizations.suggest",
+    "accounts.admin.organizations.label",
+]
+STAFF_HISTORY = "audit.admin.history"
+STAFF_ACTIONS = "audit.admin.recent_actions"
+STAFF_VIEW = "audit.services.record_view"
+STAFF_EXPORT = "audit.services.record_export"
 
 ENTITY_BATCH_DOORS = {"checklist": "collab.queries.load_access"}
 

@@ -1,12 +1,16 @@
 """Every URL of the product, by domain."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from prework import health
 from prework.http import pages
+from prework.overview import site
 
 urlpatterns = [
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", site.urls),
     path("readyz", health.ready),
     path("docs/errors", pages.errors),
     path("api/schema", pages.schema, name="schema"),

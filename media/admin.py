@@ -1,0 +1,130 @@
+"""Files in the admin: whose, of what, whether confirmed; and their removal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from media import queries, services
+from media.models import Media, entity_key, user_key
+from prework.dynamoadmin.actions import Action
+from prework.dynamoadmin.filters import Choice, Words
+from prework.dynamoadmin.options import Asked, Inline, column
+from prework.dynamoadmin.sources import Listed, Query, Source
+from prework.dynamoadmin.values import link
+from prework.errors import NotFound
+from prework.staffsite import StaffAdmin, acting, site
+from prework.tenancy import Actor
+
+SHOWN = 20
+USER = Words("user", "user", note="A user's id: what they uploaded.")
+ENTITY_TYPE = Choice("type", "kind of thing", [(one, one) for one in settings.ENTITY_DOORS])
+ENTITY = Words("thing", "thing", note="With its kind: the files of this checklist, team, user.")
+
+
+def files_of(entity_type: str) -> Any:
+    """The newest files of a thing of this type."""
+
+    def rows(request: HttpRequest, obj: Any) -> Sequence[Media]:
+        actor = acting(request, obj.organization_id)
+        pk = entity_key(actor, entity_type, getattr(obj, f"{entity_type}_id"))
+        query = Query(Media, pk, index="GSI2", newest_first=True)
+        return query.read(None, size=SHOWN, budget=SHOWN + 1).items
+
+    return rows
+
+
+def file_link(media: Media) -> Any:
+    """A link to a file's page."""
+    admin = site.admin_of("media.Media")
+    return link(admin.url(media) if admin else None, media.file_name)
+
+
+@site.show
+class MediaAdmin(StaffAdmin):
+    """An uploaded file, or an upload that was begun."""
+
+    model = Media
+    app_label = "media"
+    entity_type = "media"
+    verbose_name = "file"
+    verbose_name_plural = "files"
+    note = "A list is of a user's files, or of a thing's: choose one beside it."
+    list_display = ("file_name", "upload_status", "mime_type", "file_size", "owner", "created_at")
+    labels = {"file_id": "Id", "upload_status": "Status", "s3_key": "Key", "owner": "Belongs to"}
+    filters = (USER, ENTITY_TYPE, ENTITY)
+    search_help = "An id (organisation.file), or in an organisation the file's own id."
+    order_column = "created_at"
+    is_newest_first = True
+    export_columns = (
+        "file_id",
+        "file_name",
+        "mime_type",
+        "file_size",
+        "owner",
+        "user_id",
+        "upload_status",
+        "created_at",
+        "completed_at",
+    )
+    fieldsets = (
+        (None, ("file_name", "file_id", "owner", "user_id", "upload_status", "download")),
+        ("Object", ("s3_key", "s3_version_id", "mime_type", "file_size", "checksum_sha256")),
+        ("More", ("created_at", "completed_at", "version")),
+    )
+
+    def source(self, request: HttpRequest, asked: Asked) -> Source:
+        actor = acting(request, asked.scope or "")
+        user, kind, thing = (asked.chosen[name] for name in ("user", "type", "thing"))
+        newest_first = asked.newest_first
+        if user:
+            pk = user_key(actor, user)
+            return Query(Media, pk, index="GSI1", newest_first=newest_first)
+        if kind and thing:
+            pk = entity_key(actor, kind, thing)
+            return Query(Media, pk, index="GSI2", newest_first=newest_first)
+        return Listed([])
+
+    def access(self, actor: Actor, thing_id: str) -> Any:
+        media = queries.find_media(actor, thing_id)
+        if media is None:
+            raise NotFound
+        return media
+
+    def thing_id(self, obj: Any) -> str:
+        return str(obj.file_id)
+
+    def title(self, obj: Any) -> str:
+        return str(obj.file_name)
+
+    @column("Belongs to")
+    def owner(self, obj: Media) -> str:
+        """The thing."""
+        return f"{obj.entity_type} {obj.entity_id}"
+
+    @column("Download")
+    def download(self, obj: Media) -> Any:
+        """A short-lived link."""
+        return link(obj.download_url, "Open") if obj.is_completed else "Not confirmed yet"
+
+    def actions(self, request: HttpRequest) -> Sequence[Action]:
+        return (
+            Action(
+                "remove",
+                "Remove",
+                self._remove,
+                is_for=lambda media: media.is_completed,
+                is_dangerous=True,
+                explanation="Record and bytes go for good. It cannot be undone.",
+            ),
+        )
+
+    def _remove(self, request: HttpRequest, media: Media, reason: str) -> None:
+        actor = self.actor(request, media, reason)
+        services.delete_media(actor=actor, file_id=media.file_id)
+
+
+for label, kind in (("accounts.User", "user"), ("teams.Team", "team")):
+    columns = (("File", file_link), ("Type", lambda one: one.mime_type))
+    site.add_inline(label, Inline("Files", columns, files_of(kind)))
