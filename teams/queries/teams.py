@@ -128,7 +128,7 @@ def list_team_ids(actor: Actor, user_id: str) -> list[str]:
 
 def memberships_of(actor: Actor, user_id: str, after: str = "") -> Iterator[str]:
     """The ids of a user's teams above `after`, in order: the index names, the row decides."""
-    named = named_teams(actor, user_id, after)
+    named = named_teams(actor, user_id, after, AT_ONCE)
     while ids := list(islice(named, AT_ONCE)):
         row = member_sort(user_id)
         rows = fetch(*[(Member, team_key(actor, team_id), row) for team_id in ids])
