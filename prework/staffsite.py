@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, reverse
+from rest_framework import serializers
 
 from prework.dynamoadmin.actions import REASON_LENGTH
 from prework.dynamoadmin.filters import Scope
@@ -146,6 +147,29 @@ def refuse(form: forms.Form, problem: Problem) -> None:
         form.add_error(field if field in form.fields else None, error["detail"])
     if not errors:
         form.add_error(None, problem.detail)
+
+
+class WireField(forms.CharField):
+    """Text that the API takes as well: the same rules, and the same words when they are broken."""
+
+    def __init__(self, wire: serializers.Field[Any, Any, Any, Any], **options: Any) -> None:
+        super().__init__(
+            required=wire.required and not getattr(wire, "allow_blank", False), **options
+        )
+        self.wire = wire
+
+    def to_python(self, value: Any) -> Any:
+        """What a browser sends, with line ends as everybody else has them."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+    def validate(self, value: Any) -> None:
+        """Ask the field of the API."""
+        super().validate(value)
+        try:
+            self.wire.run_validation(value)
+        except serializers.ValidationError as error:
+            details = error.detail if isinstance(error.detail, list) else [error.detail]
+            raise forms.ValidationError([str(detail) for detail in details]) from None
 
 
 class ReasonedForm(forms.Form):

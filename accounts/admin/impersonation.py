@@ -14,7 +14,7 @@ from accounts.admin.users import UserAdmin
 from accounts.models import User
 from prework import clock
 from prework.dynamoadmin.actions import REASON_LENGTH
-from prework.errors import Problem
+from prework.errors import NotFound, Problem
 from prework.staffsite import refuse, site, staff_of
 
 COOKIE = "prework_impersonation"  # for the banner; it opens nothing
@@ -112,8 +112,8 @@ def end(request: HttpRequest) -> HttpResponseBase:
     if about is not None:
         try:
             services.end_impersonation(staff=staff_of(request), **_session(about))
-        except Problem as problem:
-            messages.warning(request, problem.detail)
+        except NotFound:  # it is over already; with a store that does not answer it is not
+            messages.warning(request, "It had ended before.")
     answer.delete_cookie(COOKIE, path=reverse("admin:index"), samesite="Strict")
     return answer
 

@@ -12,8 +12,17 @@ from prework.dynamo import find
 from prework.dynamoadmin.options import Asked, DynamoAdmin, Inline, column
 from prework.dynamoadmin.sources import Query, Source
 from prework.dynamoadmin.values import link
-from prework.staffsite import ORGANIZATION, SEPARATOR, ReasonedForm, StaffAdmin, label_of, site
+from prework.staffsite import (
+    ORGANIZATION,
+    SEPARATOR,
+    ReasonedForm,
+    StaffAdmin,
+    WireField,
+    label_of,
+    site,
+)
 from prework.tenancy import Actor
+from prework.wire import Name
 
 SUGGESTED = 12
 
@@ -21,7 +30,7 @@ SUGGESTED = 12
 class OrganizationForm(ReasonedForm):
     """What staff may change of an organisation. Whom it lets in is its own to say."""
 
-    name = forms.CharField(min_length=1, max_length=100)
+    name = WireField(Name())
     field_order = ("name", "reason")
 
 

@@ -31,12 +31,13 @@ def do_action(
         context["done"] = sum(outcome.is_done for outcome in outcomes)
         return TemplateResponse(request, "dynamoadmin/action_done.html", context)
     context["form"] = form
-    context["objects"] = [_named(request, admin, object_id) for object_id in ids]
+    found = {object_id: admin.find(request, object_id) for object_id in ids}
+    admin.listed(request, [obj for obj in found.values() if obj is not None])
+    context["objects"] = [_named(admin, object_id, obj) for object_id, obj in found.items()]
     return TemplateResponse(request, "dynamoadmin/action_confirm.html", context)
 
 
-def _named(request: HttpRequest, admin: DynamoAdmin, object_id: str) -> dict[str, Any]:
-    obj = admin.find(request, object_id)
+def _named(admin: DynamoAdmin, object_id: str, obj: Any | None) -> dict[str, Any]:
     title = admin.title(obj) if obj is not None else "is not there any more"
     return {"id": object_id, "title": title, "url": obj and admin.url(obj)}
 

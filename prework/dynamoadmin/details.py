@@ -29,11 +29,10 @@ def detail_view(request: HttpRequest, admin: DynamoAdmin, object_id: str) -> Htt
     form = _form(request, admin, obj)
     if request.method == "POST" and form is None:
         raise PermissionDenied
-    if request.method == "POST" and form is not None and form.is_valid():
-        if _save(request, admin, obj, form):
-            return HttpResponseRedirect(admin.url(obj))
-    elif request.method != "POST":
-        admin.viewed(request, obj)
+    is_sent = request.method == "POST" and form is not None and form.is_valid()
+    if is_sent and form is not None and _save(request, admin, obj, form):
+        return HttpResponseRedirect(admin.url(obj))
+    admin.viewed(request, obj)
     context = _context(request, admin, obj, form)
     return TemplateResponse(request, "dynamoadmin/change_form.html", context)
 

@@ -36,7 +36,7 @@ def export_view(request: HttpRequest, admin: DynamoAdmin) -> HttpResponseBase:
     admin.site.require(request, admin, "export")
     form = request.GET.get("format", "")
     changes = ChangeList(request, admin)
-    if not admin.export_columns or form not in FORMATS or changes.is_waiting:
+    if form not in FORMATS or not _may_export(changes):
         raise Http404
     admin.exported(request, changes.asked, form)
     return export(admin, admin.source(request, changes.asked), form)
@@ -77,10 +77,15 @@ def _context(request: HttpRequest, changes: ChangeList) -> dict[str, Any]:
 
 
 def _exports(request: HttpRequest, changes: ChangeList) -> list[tuple[str, str]]:
-    admin = changes.admin
-    if not admin.export_columns or changes.is_waiting or not admin.may(request, "export"):
+    if not (_may_export(changes) and changes.admin.may(request, "export")):
         return []
     return [(form, f"export/{changes.link({'format': form})}") for form in FORMATS]
+
+
+def _may_export(changes: ChangeList) -> bool:
+    """Whether it is a whole list: what a search has found is on its page."""
+    is_within = changes.scope is None or changes.asked.scope is not None
+    return bool(changes.admin.export_columns) and is_within and not changes.query
 
 
 def _scope(request: HttpRequest, changes: ChangeList) -> dict[str, Any] | None:

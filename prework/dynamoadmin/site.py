@@ -193,12 +193,12 @@ class DynamoSite(AdminSite):
         labels = "|".join(sorted({admin.app_label for admin in self.admins})) or "-"
         pattern = rf"^(?P<app_label>{labels})/$"
         urls.append(re_path(pattern, self.admin_view(self.app_index), name="app_list"))
-        return [*urls, re_path(r"^(?P<url>.*)$", self.admin_view(self.elsewhere))]
+        return [*urls, re_path(r"^(?P<url>(?s:.*))$", self.admin_view(self.elsewhere))]
 
     def elsewhere(self, request: HttpRequest, url: str) -> HttpResponseBase:
         """There is no such page; perhaps there is with a slash behind it."""
         if not url.endswith("/"):
-            return HttpResponseRedirect(f"{request.path}/")
+            return HttpResponseRedirect(request.get_full_path(force_append_slash=True))
         raise Http404
 
     def csrf_failed(self, request: HttpRequest, reason: str = "") -> HttpResponseBase:

@@ -14,8 +14,9 @@ from prework.dynamoadmin.options import Asked, Inline, column
 from prework.dynamoadmin.sources import Query, Source
 from prework.dynamoadmin.values import link
 from prework.events import Audience
-from prework.staffsite import SEPARATOR, ReasonedForm, StaffAdmin, acting, site
+from prework.staffsite import SEPARATOR, ReasonedForm, StaffAdmin, WireField, acting, site
 from prework.tenancy import Actor
+from prework.wire import Name, Text
 from teams import queries, services
 from teams.models import ARCHIVED, ORGANIZATION, PRIVATE, Team, teams_key
 
@@ -31,10 +32,8 @@ SHELF = Choice(
 class TeamForm(ReasonedForm):
     """What staff may change of a team."""
 
-    name = forms.CharField(min_length=1, max_length=100)
-    description = forms.CharField(
-        required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    name = WireField(Name())
+    description = WireField(Text(allow_blank=True), widget=forms.Textarea(attrs={"rows": 3}))
     field_order = ("name", "description", "reason")
 
 

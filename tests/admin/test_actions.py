@@ -28,6 +28,7 @@ def test_it_is_asked_before_it_is_done(operator: Visitor, org: Organization, bob
 
     assert "Yes, do it" in page
     assert bob.email in page
+    assert len(org.admin.trail(action="STAFF_VIEWED")) == 2  # the list, and this page
     assert bob.api.get("/api/auth/me").status_code == 200
     assert org.admin.trail(action="USER_SUSPENDED") == []
 

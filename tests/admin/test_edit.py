@@ -103,3 +103,18 @@ def test_history_is_the_audit_trail(
     assert "TEAM_UPDATED" in shown
     assert "TEAM_CREATED" in shown
     assert "By its admin" in shown
+
+
+def test_the_rules_of_the_api_hold_here_too(
+    operator: Visitor, org: Organization, team: Any, page: str
+) -> None:
+    long = "n" * 150
+    org.admin.api.patch(f"/api/teams/{team['teamId']}", {"name": long, "description": "a\nb"})
+    refused = text_of(operator.post(page, form(operator, page, name="bell \x07")))
+    assert "A name is one line" in refused
+
+    data = form(operator, page, name=long, description="a\r\nb")
+    assert operator.post(page, data).status_code == 302
+    shown = org.admin.api.get(f"/api/teams/{team['teamId']}").json()
+    assert (shown["name"], shown["description"]) == (long, "a\nb")
+    assert len(org.admin.trail(action="TEAM_UPDATED")) == 1

@@ -2,9 +2,15 @@
 
 import re
 
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from prework import transactions
+from tests import faults
 from tests.admin.visitors import Visitor, text_of
 from tests.cast import Api, Organization, Person
 
+DOWN = EndpointConnectionError(endpoint_url="http://dynamodb.invalid")
 REASON = "They cannot find their checklist"
 TOKEN = re.compile(r'<code class="dynamo-token">([^<]+)</code>')
 
@@ -51,6 +57,19 @@ def test_it_ends(operator: Visitor, bob: Person) -> None:
 
     assert api.get("/api/auth/me").status_code == 401
     assert "in the name of" not in text_of(operator.get("accounts/user/"))
+
+
+def test_one_that_could_not_be_ended_is_still_shown(
+    operator: Visitor, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "DEADLINE_SECONDS", 0.1)
+    api = Api(begin(operator, bob))
+    data = {"csrfmiddlewaretoken": operator.token("")}
+    with faults.raising("TransactWriteItems", DOWN):
+        assert operator.client.post("/admin/impersonation/end/", data).status_code == 503
+
+    assert "in the name of" in text_of(operator.get("teams/team/"))
+    assert api.get("/api/auth/me").status_code == 200
 
 
 def test_an_organisation_may_refuse_it(operator: Visitor, org: Organization, bob: Person) -> None:

@@ -145,6 +145,18 @@ def test_all_of_it_as_a_file(operator: Visitor, org: Organization, crew: list[st
     assert entry["newValues"] == {"format": "jsonl"}
 
 
+def test_what_a_search_has_found_is_on_its_page_alone(
+    operator: Visitor, org: Organization, bob: Person
+) -> None:
+    page = operator.get(USERS, org=org.organization_id, q=bob.email)
+    assert "Export" not in text_of(page)
+
+    for query in ({"org": org.organization_id, "q": bob.email}, {"q": bob.email}, {}):
+        answer = operator.get(f"{USERS}export/", format="csv", **query)
+        assert answer.status_code == 404
+    assert org.admin.trail(action="STAFF_EXPORTED") == []
+
+
 def test_support_takes_nothing_away(support: Visitor, org: Organization) -> None:
     answer = support.get(f"{USERS}export/", org=org.organization_id, format="csv")
 
