@@ -39,6 +39,7 @@ FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPO
 ADDRESSES = """
 prework           {url}
 API docs          {url}/api/docs
+Staff site        {url}/admin/
 AWS               {aws}
 """
 SIGN_INS = """\
