@@ -198,10 +198,11 @@ class DynamoAdmin:
         return str(capfirst(self.opts.verbose_name if is_title else name.replace("_", " ")))
 
     def value(self, obj: Any, name: str) -> Any:
-        """What an object has in a column or field."""
+        """What an object has in a column or field: by a method of the options, or by itself."""
         if name == "__str__":
             return self.title(obj)
-        method = getattr(self, name, None)
+        # What every kind of options has, `title` and `version` and more, is no column of one.
+        method = None if hasattr(DynamoAdmin, name) else getattr(self, name, None)
         return method(obj) if callable(method) else getattr(obj, name, None)
 
     def list_url(self, **query: str) -> str:
