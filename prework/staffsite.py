@@ -26,6 +26,7 @@ from prework.tenancy import PLATFORM, Actor, StaffActor
 from prework.wiring import resolve
 from prework.wording import snake
 
+REASON_HELP = "It goes into the audit trail, where the organisation sees it."
 COOKIE = "prework_staff"
 PERMISSIONS = {"view": "staff.view", "change": "staff.act", "export": "staff.act"}
 ORGANIZATION = "org"
@@ -54,6 +55,8 @@ class StaffSite(DynamoSite):
     site_title = "prework staff"
     index_title = "Overview"
     frame = "staffsite/base.html"
+    find_label = "Find by id, e-mail or name"
+    reason_help = REASON_HELP
     index_template = "staffsite/index.html"
 
     def __init__(self) -> None:
@@ -178,7 +181,7 @@ class ReasonedForm(forms.Form):
     reason = forms.CharField(
         min_length=3,
         max_length=REASON_LENGTH,
-        help_text="It goes into the audit trail, where the organisation sees it.",
+        help_text=REASON_HELP,
     )
 
 

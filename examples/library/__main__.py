@@ -1,7 +1,8 @@
-"""Run it on an embedded DynamoDB: `python -m examples.library [port]`, and open /admin/."""
+"""Run it on an embedded DynamoDB: `python -m examples.library [port]`, port 8010 by default."""
 
 import os
 import secrets
+import signal
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ from prework.localaws import LocalAws
 
 def main(port: str = "8010") -> None:
     """Serve until interrupted."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with LocalAws(memory=True) as aws:
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "examples.library.settings",
@@ -24,7 +26,7 @@ def main(port: str = "8010") -> None:
         password = os.environ.setdefault("LIBRARY_PASSWORD", secrets.token_urlsafe(9))
         django.setup()
         fill()
-        print(f"http://127.0.0.1:{port}/admin/ as ada or ben, {password}", flush=True)
+        print(f"Sign in as ada, or ben who only reads: {password}", flush=True)
         call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from pynamodb.exceptions import PutError
+from pynamodb.exceptions import UpdateError
 
 from examples.library.models import Book, Reader
 from examples.library.site import site
@@ -75,28 +75,22 @@ class ReaderAdmin(DynamoAdmin):
 
     def save(self, request: HttpRequest, obj: Reader, changed: dict[str, Any]) -> None:
         """Store it, if nobody else has stored another since."""
-        for name, value in changed.items():
-            setattr(obj, name, value)
-        _store(obj)
+        _store(obj, **changed)
 
     def actions(self, request: HttpRequest) -> Sequence[Action]:
         """They can be blocked, with a reason."""
-        return [
-            Action("block", "Block", _block, is_for=lambda one: not one.is_blocked),
-        ]
+        return [Action("block", "Block", _block, is_for=lambda one: not one.is_blocked)]
 
 
 def _block(request: HttpRequest, reader: Reader, reason: str) -> None:
-    if reader.is_blocked:
-        raise Refused("They are blocked already.")
-    reader.is_blocked, reader.block_reason = True, reason
-    _store(reader)
+    _store(reader, is_blocked=True, block_reason=reason)
 
 
-def _store(reader: Reader) -> None:
+def _store(reader: Reader, **changed: Any) -> None:
+    """An update on the condition that the version is still the one that was read."""
     try:
-        reader.save()
-    except PutError as error:
+        reader.update([getattr(Reader, name).set(value) for name, value in changed.items()])
+    except UpdateError as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
         raise Refused("Somebody has changed it meanwhile: open it anew.") from error

@@ -3,11 +3,12 @@
 import os
 
 SECRET_KEY = os.environ["LIBRARY_SECRET_KEY"]
-DEBUG = True
+DEBUG = True  # so that runserver serves the static files; it is an example
 ALLOWED_HOSTS = ["127.0.0.1"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 ROOT_URLCONF = "examples.library.urls"
+CSRF_FAILURE_VIEW = "examples.library.site.csrf_failed"
 STATIC_URL = "/static/"
 INSTALLED_APPS = [
     "django.contrib.staticfiles",

@@ -44,16 +44,16 @@ class Outcome:
 
 
 class ReasonForm(forms.Form):
-    """Why it is done: whoever reads the audit trail will want to know."""
+    """Why it is done: whoever reads of it will want to know."""
 
-    def __init__(self, least: int, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, least: int, help_text: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if least:
             self.fields["reason"] = forms.CharField(
                 min_length=least,
                 max_length=REASON_LENGTH,
                 widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-                help_text="It goes into the audit trail, where the organisation sees it.",
+                help_text=help_text,
             )
 
     @property

@@ -15,7 +15,9 @@ def do_action(
 ) -> HttpResponseBase:
     """Ask for a reason, or do it if it was confirmed."""
     is_confirmed = "confirmed" in request.POST
-    form = ReasonForm(action.least_reason, request.POST if is_confirmed else None)
+    form = ReasonForm(
+        action.least_reason, admin.site.reason_help, request.POST if is_confirmed else None
+    )
     context = {
         **admin.site.each_context(request),
         "title": action.label,
@@ -31,7 +33,7 @@ def do_action(
         context["done"] = sum(outcome.is_done for outcome in outcomes)
         return TemplateResponse(request, "dynamoadmin/action_done.html", context)
     context["form"] = form
-    found = {object_id: admin.find(request, object_id) for object_id in ids}
+    found = {object_id: admin.existing(request, object_id) for object_id in ids}
     admin.listed(request, [obj for obj in found.values() if obj is not None])
     context["objects"] = [_named(admin, object_id, obj) for object_id, obj in found.items()]
     return TemplateResponse(request, "dynamoadmin/action_confirm.html", context)
@@ -62,7 +64,7 @@ def _done(
 def _do(
     request: HttpRequest, admin: DynamoAdmin, action: Action, object_id: str, reason: str
 ) -> Outcome:
-    obj = admin.find(request, object_id)
+    obj = admin.existing(request, object_id)
     if obj is None:
         return Outcome(object_id, None, is_done=False, detail="It is not there any more.")
     if not action.is_for(obj):

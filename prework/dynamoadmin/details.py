@@ -21,7 +21,7 @@ VERSION = "_version"
 def detail_view(request: HttpRequest, admin: DynamoAdmin, object_id: str) -> HttpResponseBase:
     """An object's page; a POST changes it, or does something to it."""
     admin.site.require(request, admin, "view")
-    obj = admin.find(request, unquote(object_id))
+    obj = admin.existing(request, unquote(object_id))
     if obj is None:
         return _missing(request, admin, unquote(object_id))
     if request.method == "POST" and "action" in request.POST:
@@ -40,7 +40,7 @@ def detail_view(request: HttpRequest, admin: DynamoAdmin, object_id: str) -> Htt
 def history_view(request: HttpRequest, admin: DynamoAdmin, object_id: str) -> HttpResponseBase:
     """What happened to an object, newest first."""
     admin.site.require(request, admin, "view")
-    obj = admin.find(request, unquote(object_id))
+    obj = admin.existing(request, unquote(object_id))
     if obj is None:
         return _missing(request, admin, unquote(object_id))
     bound_to = f"{admin.opts.label}:{admin.object_id(obj)}:history"

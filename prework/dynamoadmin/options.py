@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.apps import apps
 from django.contrib.admin.utils import quote
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -19,6 +20,7 @@ from prework.dynamoadmin.sources import Listed, Source, Start, Stretch
 if TYPE_CHECKING:
     from prework.dynamoadmin.site import DynamoSite
 
+LONGEST_ID = 1024  # bytes; a sort key has no more (DynamoDB, "Quotas and limits")
 Fieldset = tuple[str | None, Sequence[str]]
 
 
@@ -57,6 +59,8 @@ def column(label: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A method of the options as a column or field of this name."""
 
     def named(method: Callable[..., Any]) -> Callable[..., Any]:
+        if method.__name__ in OPTIONS:
+            raise ImproperlyConfigured(f"A column cannot be named as the option {method.__name__}")
         method.short_description = label  # type: ignore[attr-defined]
         return method
 
@@ -109,6 +113,11 @@ class DynamoAdmin:
     def find(self, request: HttpRequest, object_id: str) -> Any | None:
         """The object of an id as in an address, or `None`."""
         raise NotImplementedError
+
+    def existing(self, request: HttpRequest, object_id: str) -> Any | None:
+        """What `find` finds by an id from outside; nothing by one that no key can be."""
+        is_key = 0 < len(object_id.encode(errors="replace")) <= LONGEST_ID
+        return self.find(request, object_id) if is_key else None
 
     def object_id(self, obj: Any) -> str:
         """What names an object in an address."""
@@ -190,7 +199,7 @@ class DynamoAdmin:
 
     def label(self, name: str) -> str:
         """The name of a column or field, for people."""
-        method = getattr(type(self), name, None)
+        method = None if name in OPTIONS else getattr(type(self), name, None)
         words = self.labels.get(name) or getattr(method, "short_description", None)
         if words:
             return str(words)
@@ -201,8 +210,7 @@ class DynamoAdmin:
         """What an object has in a column or field: by a method of the options, or by itself."""
         if name == "__str__":
             return self.title(obj)
-        # What every kind of options has, `title` and `version` and more, is no column of one.
-        method = None if hasattr(DynamoAdmin, name) else getattr(self, name, None)
+        method = None if name in OPTIONS else getattr(self, name, None)
         return method(obj) if callable(method) else getattr(obj, name, None)
 
     def list_url(self, **query: str) -> str:
@@ -226,3 +234,9 @@ class DynamoAdmin:
     def search_source(self, request: HttpRequest, text: str, scope: str | None) -> Source:
         """What a search has found, as a list reads it."""
         return Listed(list(self.search(request, text, scope)))
+
+
+# What every kind of options has is no column: a book's `title` is the book's own.
+OPTIONS = frozenset(
+    {*dir(DynamoAdmin), *DynamoAdmin.__annotations__, "site", "opts"} - {"__str__"}
+)

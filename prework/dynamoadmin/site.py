@@ -53,6 +53,8 @@ class DynamoSite(AdminSite):
     index_template = "dynamoadmin/index.html"
     app_index_template = "dynamoadmin/app_index.html"
     site_url = None
+    reason_help = "It is kept with what was done."
+    find_label = "Find by id or name"
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -222,7 +224,11 @@ class DynamoSite(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page needs, with the template that frames it."""
-        context = {**super().each_context(request), "frame": self.frame}
+        context = {
+            **super().each_context(request),
+            "frame": self.frame,
+            "find_label": self.find_label,
+        }
         user = getattr(request, "user", None)
         return {**context, "messages": get_messages(request), "user": user}
 

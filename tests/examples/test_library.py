@@ -5,8 +5,10 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -16,37 +18,51 @@ from tests.prework.test_run import CHECKOUT
 
 PASSWORD = "of-the-library"
 BOOKS, READERS = "/admin/library/book/", "/admin/library/reader/"
-SNIPPET = re.compile(r"```python\n(@site\.show\n.*?)```", re.S)
+SNIPPET = re.compile(r"```python\n# .*?\n(@site\.show\n.*?)```", re.S)
 
 
 @pytest.fixture(scope="module")
-def library() -> Iterator[str]:
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where it is served, on a port that the system chose."""
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "examples.library", "0"],
-        cwd=CHECKOUT,
-        env={**os.environ, "LIBRARY_PASSWORD": PASSWORD},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        process_group=0,
-    )
-    assert process.stdout is not None
-    with process.stdout as lines:
-        found = (re.search(r"server at (http://\S+)/", line) for line in lines)
-        yield next(filter(None, found))[1]
-        process.send_signal(signal.SIGINT)
-    process.wait(30)
+    said = tmp_path_factory.mktemp("library") / "said"
+    with said.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "examples.library", "0"],
+            cwd=CHECKOUT,
+            env={**os.environ, "LIBRARY_PASSWORD": PASSWORD},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+        )
+    try:
+        yield _address(process, said)
+        process.terminate()
+        assert process.wait(30) == 0, said.read_text()
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _address(process: subprocess.Popen[bytes], said: Path) -> str:
+    deadline = time.monotonic() + 60
+    while not (found := re.search(r"server at (http://\S+)/", said.read_text())):
+        assert process.poll() is None and time.monotonic() < deadline, said.read_text()
+        time.sleep(0.05)
+    return found[1]
 
 
 class Librarian(httpx.Client):
     """Somebody at the site, as a browser without scripts."""
 
+    def form(self, path: str, **data: str) -> httpx.Response:
+        """Send a form of a page."""
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(path).text)
+        return self.post(path, data={"csrfmiddlewaretoken": token[1] if token else "", **data})
+
     def send_form(self, path: str, **data: str) -> str:
         """Send a form of a page; the page that this leads to."""
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(path).text)
-        sent = {"csrfmiddlewaretoken": token[1] if token else "", **data}
-        return self.post(path, data=sent, follow_redirects=True).text
+        answer = self.form(path, **data)
+        return self.get(answer.headers["location"]).text if answer.is_redirect else answer.text
 
 
 @contextmanager
@@ -74,6 +90,15 @@ def test_nobody_gets_in_without_the_password(library: str) -> None:
         page = nobody.send_form("/admin/login/", username="ada", password="wrong")
         assert "no librarian with this name" in page
         assert nobody.get(BOOKS).headers["location"].startswith("/admin/login/?next=")
+        refused = nobody.post("/admin/login/", data={"username": "ada", "password": PASSWORD})
+        assert (refused.status_code, "could not be taken" in refused.text) == (403, True)
+
+
+@pytest.mark.parametrize(("goal", "place"), [(BOOKS, BOOKS), ("//evil.example/", "/admin/")])
+def test_who_came_for_a_page_gets_it(library: str, goal: str, place: str) -> None:
+    with Librarian(base_url=library) as made:
+        form = {"username": "ada", "password": PASSWORD, "next": goal}
+        assert made.form("/admin/login/", **form).headers["location"] == place
 
 
 def test_every_book_is_on_one_page_or_another(ada: Librarian) -> None:
@@ -103,13 +128,35 @@ def test_a_reader_is_found_renamed_and_blocked(ada: Librarian) -> None:
     asked = ada.send_form(one, action="block")
     assert "Yes, do it" in asked
     done = {"action": "block", "_selected_action": "r-041", "confirmed": "yes"}
-    assert "blocked already" not in ada.send_form(one, reason="Never brings them back", **done)
+    assert "1 of 1 done" in ada.send_form(one, reason="Never brings them back", **done)
+    assert "Never brings them back" in ada.get(one).text
+    again = ada.send_form(READERS, reason="Never brings them back", **done)
+    assert "There is nothing to be done" in again
     blocked = ada.get(READERS, params={"blocked": "yes"}).text
     assert "Grace" in blocked
     assert "Reader 40" not in blocked
     exported = ada.get(f"{READERS}export/", params={"format": "csv"}).text.splitlines()
     assert exported[0] == "reader_id,name,is_blocked"
     assert len(exported) == 61
+
+
+def test_of_two_at_once_one_is_told(ada: Librarian, library: str) -> None:
+    one = f"{READERS}r-020/change/"
+
+    def rename(name: str) -> str:
+        with librarian(library, "ada") as another:
+            return another.send_form(one, name=name, _version="1")
+
+    with ThreadPoolExecutor(8) as pool:
+        pages = list(pool.map(rename, [f"Name {number}" for number in range(8)]))
+    assert sum("was changed" in page for page in pages) == 1
+    assert sum("Somebody has changed it" in page for page in pages) == 7
+
+
+@pytest.mark.parametrize("object_id", ["", "r" * 1025, "unknown", "r-\x00"])
+def test_what_cannot_be_there_is_not_there(ada: Librarian, object_id: str) -> None:
+    asked = ada.send_form(READERS, action="block", _selected_action=object_id)
+    assert "is not there any more" in asked
 
 
 def test_who_may_only_read_changes_nothing(library: str) -> None:
