@@ -1,7 +1,5 @@
 """The kill tests in their short form: servers die, Redis restarts, the store fails, under load."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from random import Random
 
@@ -17,7 +15,8 @@ from bench.kill.stage import Load, Stage
 from prework.localaws import LocalAws
 
 # Without Redis processes converge by the store; CI installs it.
-HAS_REDIS = bool(shutil.which("redis-server") or os.environ.get("CI"))
+from tests.redis import HAS_REDIS
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SHORT = Load(clients=4, documents=1, seconds=0.3, patience_seconds=30)
 

@@ -1,7 +1,6 @@
 """A channel layer that fails costs nothing but time, and is said once."""
 
 import asyncio
-import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from collab.hub import backlog, neighbours
 from collab.hub.backlog import Backlog
 from collab.hub.neighbours import Audience, Layer, Neighbours, group_of
 from tests.collab.test_server import free_port, redis_server
+from tests.redis import HAS_REDIS
 
 AUDIENCE: Audience = ("organization", "checklist", "checklist-123")
 OTHER: Audience = ("organization", "checklist", "other")
@@ -141,7 +141,7 @@ def test_what_waits_is_bounded_in_number_and_bytes(monkeypatch: pytest.MonkeyPat
     assert waiting.bytes == 0
 
 
-@pytest.mark.skipif(shutil.which("redis-server") is None, reason="needs Redis")
+@pytest.mark.skipif(not HAS_REDIS, reason="needs Redis")
 async def test_with_redis_gone_and_back_groups_are_right_and_messages_come(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,8 +1,6 @@
 """The truth: real servers in processes of their own, real sockets, and what happens between."""
 
 import asyncio
-import os
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -16,10 +14,10 @@ from prework.localaws import LocalAws
 from tests.cast import Person
 from tests.collab.live import CHECKED, CHECKLIST, PATH, URL, call, operation
 from tests.collab.servers import RealLive, Server, running
+from tests.redis import HAS_REDIS, REDIS
 
-REDIS = shutil.which("redis-server")
 # Without Redis processes converge by the store; with it at once. CI installs it.
-PAIRS = ["servers", "linked_servers"] if REDIS or os.environ.get("CI") else ["servers"]
+PAIRS = ["servers", "linked_servers"] if HAS_REDIS else ["servers"]
 
 
 def free_port() -> int:
