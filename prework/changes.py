@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
@@ -38,6 +38,7 @@ class Change:
         self.actor = actor
         self.recorded: list[Recorded] = []
         self._transaction = Transaction()
+        self._afterwards: list[Callable[[], object]] = []
         self._depth = 0
 
     @classmethod
@@ -103,6 +104,10 @@ class Change:
         )
         self.recorded.append(recorded)
 
+    def afterwards(self, call: Callable[[], object]) -> None:
+        """Do this once it is written; like what followers do, it may fail without harm."""
+        self._afterwards.append(call)
+
     def __enter__(self) -> Self:
         self._depth += 1
         return self
@@ -125,15 +130,17 @@ class Change:
                 recorder(recorded, self._transaction)
         self._transaction.send()
         for recorded in self.recorded:
-            _tell(recorded)
+            for follower in wired("CHANGE_FOLLOWERS"):
+                _tell(partial(follower, recorded), recorded.event.code)
+        for call in self._afterwards:
+            _tell(call, self.recorded[0].event.code)
 
 
-def _tell(recorded: Recorded) -> None:
-    for follower in wired("CHANGE_FOLLOWERS"):
-        try:
-            follower(recorded)
-        except Exception:  # what it would have told is in the store already
-            log.exception("follower_failed", code=recorded.event.code)
+def _tell(follower: Callable[[], object], code: str) -> None:
+    try:
+        follower()
+    except Exception:  # what it would have told is in the store already
+        log.exception("follower_failed", code=code)
 
 
 def retry_stale(service: Callable[P, T]) -> Callable[P, T]:

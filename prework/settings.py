@@ -117,6 +117,7 @@ EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)  # seconds that a mail server may take for a step
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "prework <no-reply@prework.test>")
 PUBLIC_URL = env.str(
     "PREWORK_PUBLIC_URL",
@@ -223,9 +224,17 @@ UNAUDITED = [
     "collab.models.State",
     "media.models.PendingUpload",
     "prework.activity.ActivityBucket",
+    "prework.outbox.rows.OutboxRow",
     "prework.processes.ServerProcess",
     "prework.http.idempotency.Replay",
 ]
+# Who sends what is in the outbox, by its kind.
+OUTBOX = {
+    "letter": "prework.outbox.letters.send",
+    "reset": "accounts.services.passwords.mail_reset",
+}
+# What goes on by itself: a `Job` each.
+JOBS = ["accounts.jobs.DELIVER_OUTBOX"]
 ACTOR_LOADER = "accounts.services.actor_for_token"
 ENTITY_DOORS = {
     "checklist": "collab.queries.access_document",

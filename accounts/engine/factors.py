@@ -3,22 +3,17 @@
 import base64
 import hashlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import pyotp
 import segno
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from accounts.models import Credentials
-from prework import clock
+from prework import clock, sealing
 from prework.changes import Change
 from prework.transactions import Refusal
 
@@ -28,7 +23,6 @@ DRIFT = 1  # steps that a phone's clock may be off, either way
 RECOVERY_CODES = 10
 RECOVERY_BYTES = 15  # 120 bits: at 112 and more a fast hash is enough (ASVS 6.5.2)
 GROUP = 6
-NONCE_BYTES = 12
 
 
 @dataclass(frozen=True)
@@ -141,19 +135,13 @@ def _grouped(raw: bytes) -> str:
 
 def seal(secret: str, bound_to: str) -> str:
     """A secret as it is kept: encrypted, and of use for this one user only."""
-    nonce = os.urandom(NONCE_BYTES)
-    sealed = _cipher(settings.TOTP_KEY).encrypt(nonce, secret.encode(), bound_to.encode())
-    return base64.b64encode(nonce + sealed).decode()
+    return base64.b64encode(sealing.seal(secret.encode(), **_place(bound_to))).decode()
 
 
 def unseal(sealed: str, bound_to: str) -> str:
     """What `seal` was given."""
-    raw = base64.b64decode(sealed)
-    cipher = _cipher(settings.TOTP_KEY)
-    return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to.encode()).decode()
+    return sealing.unseal(base64.b64decode(sealed), **_place(bound_to)).decode()
 
 
-@lru_cache(maxsize=2)
-def _cipher(master_key: str) -> AESGCM:
-    derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"prework.totp")
-    return AESGCM(derive.derive(master_key.encode()))
+def _place(bound_to: str) -> dict[str, str]:
+    return {"purpose": "totp", "bound_to": bound_to, "master_key": settings.TOTP_KEY}

@@ -1,12 +1,13 @@
 """Passwords: changing one that is known, and getting back in without it."""
 
+from dataclasses import asdict
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.core.mail import send_mail
 
 from accounts import queries
-from accounts.engine import attempts, outbox, passwords, tokens
+from accounts.engine import attempts, passwords, tokens
 from accounts.errors import InvalidResetToken, ProofRefused
 from accounts.events import PasswordChanged, ResetRequested
 from accounts.models import (
@@ -31,6 +32,7 @@ from prework import clock, ids
 from prework.changes import Change
 from prework.dynamo import fetch
 from prework.errors import NotAuthenticated
+from prework.outbox import Letter, OutboxRow, deliver_now, post
 from prework.tenancy import Actor, Origin
 
 RESET_MAILS_ALLOWED = 3  # for one address in a window: a mailbox is not to be flooded
@@ -66,8 +68,23 @@ def change_password(*, actor: Actor, current_password: str, new_password: str) -
 
 
 def request_reset(*, origin: Origin, email: str) -> None:
-    """Have a way back in mailed. What is done for whom, only the mailbox shows."""
-    outbox.later(_mail_reset, origin, email)
+    """Have a way back in mailed. What is done for whom, only the mailbox shows.
+
+    Here it is noted that it was asked for, which takes as long for any address; all the rest is
+    done beside the request.
+    """
+    deliver_now("reset", {"origin": asdict(origin), "email": email})
+
+
+def mail_reset(row: OutboxRow, content: dict[str, Any]) -> None:
+    """Mail a way back in, if there is such an account: who sends a `reset` in `OUTBOX`."""
+    email = content["email"]
+    if attempts.count(email, attempts.RESET_MAIL) > RESET_MAILS_ALLOWED:
+        return
+    account = queries.find_account_by_email(email)
+    user = _open_user(*account) if account else None
+    if user is not None:
+        _mail(user, Origin(**content["origin"]))
 
 
 def confirm_reset(*, origin: Origin, token: str, new_password: str) -> None:
@@ -100,25 +117,6 @@ def _keep_session(change: Change, user: User) -> None:
     )
 
 
-def _mail_reset(origin: Origin, email: str) -> None:
-    if attempts.count(email, attempts.RESET_MAIL) > RESET_MAILS_ALLOWED:
-        return
-    account = queries.find_account_by_email(email)
-    user = _open_user(*account) if account else None
-    if user is None:
-        return
-    send_mail(
-        "Set a new prework password",
-        MAIL.format(
-            minutes=int(RESET_VALID.total_seconds() // 60),
-            url=settings.PUBLIC_URL,
-            token=_new_reset(user, origin),
-        ),
-        None,
-        [user.email],
-    )
-
-
 def _open_user(organization_id: str, user_id: str) -> User | None:
     user, organization = fetch(
         (User, user_key(organization_id, user_id), METADATA),
@@ -128,20 +126,27 @@ def _open_user(organization_id: str, user_id: str) -> User | None:
     return user if is_open else None
 
 
-def _new_reset(user: User, origin: Origin) -> str:
-    reset_id = ids.new_id()
+def _mail(user: User, origin: Origin) -> None:
+    reset_id, expires = ids.new_id(), clock.now() + RESET_VALID
     token = tokens.issue(tokens.RESET, user.organization_id, user.user_id, reset_id)
     reset = ResetToken(
         user.pk,
         reset_key(reset_id),
         token_hash=tokens.digest(token),
         generation=user.session_generation,
-        expires_at=clock.to_epoch(clock.now() + RESET_VALID),
+        expires_at=clock.to_epoch(expires),
+    )
+    minutes = int(RESET_VALID.total_seconds() // 60)
+    letter = Letter(
+        to=user.email,
+        subject="Set a new prework password",
+        body=MAIL.format(minutes=minutes, url=settings.PUBLIC_URL, token=token),
+        until=clock.to_text(expires),
     )
     with Change(actor=_acting(user, origin)) as change:
         change.put(reset)
+        post(change, letter)
         change.record(ResetRequested(entity_id=user.user_id))
-    return token
 
 
 def _acting(user: User, origin: Origin) -> Actor:
