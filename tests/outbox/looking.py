@@ -29,11 +29,15 @@ def mails_to(address: str) -> list[Any]:
     return [one for one in mail.outbox if one.to == [address]]
 
 
+def all_waiting() -> list[OutboxRow]:
+    """Every row there is."""
+    shards = [rows._partition(shard) for shard in range(rows.SHARDS)]
+    return [row for shard in shards for row in each(OutboxRow, shard)]
+
+
 def waiting(row_id: str) -> OutboxRow | None:
     """A row, wherever it is by now."""
-    shards = [rows._partition(shard) for shard in range(rows.SHARDS)]
-    every = (row for shard in shards for row in each(OutboxRow, shard))
-    return next((row for row in every if row.row_id == row_id), None)
+    return next((row for row in all_waiting() if row.row_id == row_id), None)
 
 
 def write(letter: Letter) -> None:

@@ -8,7 +8,7 @@ from botocore.exceptions import ConnectionClosedError
 from django.conf import LazySettings
 
 from accounts.jobs import DELIVER_OUTBOX
-from prework import outbox
+from prework import clock, outbox
 from prework.jobs import Turn, TurnOver
 from prework.outbox import Letter, delivery, rows
 from tests import faults
@@ -100,8 +100,8 @@ def test_it_is_tried_less_and_less_often(address: str, wait: Wait, settings: Laz
     for _ in range(9):
         delivery.attempt(row)
         row = waiting(row.row_id) or row
-        due = rows.clock.from_text(row.sk.partition("#")[0])
-        pauses.append(round((due - rows.clock.now()).total_seconds() / 30))
+        due = clock.from_text(row.sk.partition("#")[0])
+        pauses.append(round((due - clock.now()).total_seconds() / 30))
         wait(hours=1)
     assert pauses == [1, 2, 4, 8, 16, 32, 64, 120, 120]
 
@@ -131,7 +131,7 @@ def test_nobody_of_that_name_is_given_up_at_once(
 
 
 def test_what_is_of_no_use_any_more_is_not_sent(address: str, wait: Wait) -> None:
-    until = rows.clock.to_text(rows.clock.now())
+    until = clock.to_text(clock.now())
     row = leave(Letter(to=address, subject="Come in", body="Soon", until=until))
     wait(seconds=1)
     assert delivery.attempt(row) is True

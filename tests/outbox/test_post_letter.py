@@ -1,22 +1,25 @@
 """A letter is a part of what it tells of: written with it, and sent when that is stored."""
 
+import queue
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from django.conf import LazySettings
 
 from prework import outbox
 from prework.changes import Change
 from prework.ids import new_id
-from prework.outbox import Letter, OutboxRow, rows
+from prework.outbox import Letter
 from tests import faults
 from tests.calls import StoreCalls
-from tests.outbox.looking import eventually, leave, mails_to, waiting, write
+from tests.outbox.looking import all_waiting, eventually, leave, mails_to, waiting, write
 from tests.outbox.smtp import serving
 from tests.prework.crates import CrateMoved, crate, somebody
 
 
-def letter(address: str, **values: str) -> Letter:
-    given = {"subject": "Come in", "body": "By this: pwi_secret-token", **values}
-    return Letter(to=address, **given)
+def letter(address: str, subject: str = "Come in") -> Letter:
+    return Letter(to=address, subject=subject, body="By this: pwi_secret-token")
 
 
 def test_it_is_sent_and_the_row_is_gone(address: str) -> None:
@@ -101,9 +104,9 @@ def test_a_real_mail_server_gets_all_of_it(address: str, settings: LazySettings)
 @pytest.mark.parametrize(
     "values", [{"to": ""}, {"to": "x" * 400}, {"body": "x" * (64 * 1024 + 1)}]
 )
-def test_what_is_too_much_is_no_letter(values: dict[str, str]) -> None:
+def test_what_is_too_much_is_no_letter(values: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="one address"):
-        Letter(**{"to": "bob@example.com", "subject": "x", "body": "x", **values})
+        replace(letter("bob@example.com"), **values)
 
 
 def test_a_long_subject_is_cut(address: str) -> None:
@@ -113,11 +116,8 @@ def test_a_long_subject_is_cut(address: str) -> None:
 def test_a_crowded_queue_leaves_rows_in_the_store(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox.delivery, "_waiting", outbox.delivery.queue.Queue(1))
+    monkeypatch.setattr(outbox.delivery, "_waiting", queue.Queue(1))
     for _ in range(3):  # nobody takes from this queue
         write(letter(address))
     assert mails_to(address) == []
-    left = [
-        row for shard in range(rows.SHARDS) for row in rows.each(OutboxRow, rows._partition(shard))
-    ]
-    assert len([row for row in left if row.content.get("to") == address]) == 3
+    assert len([row for row in all_waiting() if row.content.get("to") == address]) == 3
