@@ -16,7 +16,7 @@ from prework.dynamo import Item
 from prework.errors import Conflict, NotFound, Stale
 from prework.events import Event, Recorded
 from prework.tenancy import Actor
-from prework.transactions import DEADLINE_SECONDS, Refusal, Transaction
+from prework.transactions import DEADLINE_SECONDS, MAX_ACTIONS, Refusal, Transaction
 from prework.wiring import wired
 
 P = ParamSpec("P")
@@ -104,6 +104,11 @@ class Change:
         )
         self.recorded.append(recorded)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether one more item goes into its transaction."""
+        return len(self._transaction) < MAX_ACTIONS
+
     def afterwards(self, call: Callable[[], object]) -> None:
         """Do this once it is written; like what followers do, it may fail without harm."""
         self._afterwards.append(call)
@@ -128,6 +133,8 @@ class Change:
         for recorded in self.recorded:
             for recorder in wired("CHANGE_RECORDERS"):
                 recorder(recorded, self._transaction)
+        for close in wired("CHANGE_CLOSERS"):  # the last: they see if there is room
+            close(self)
         self._transaction.send()
         for recorded in self.recorded:
             for follower in wired("CHANGE_FOLLOWERS"):

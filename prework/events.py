@@ -19,6 +19,21 @@ class Audience(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What somebody who is not here is to hear of, by mail or push, if they want to.
+
+    `topic` is what they choose by (`notices/roles.py`); `link` a path of the site; `moments` are
+    named, as the wire has them, and are shown by each person's own clock.
+    """
+
+    topic: str
+    title: str
+    body: str
+    link: str = "/"
+    moments: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Event:
     """One kind of fact. `code` is its type on the wire; the audit action is the same, upper case.
 
@@ -61,6 +76,17 @@ class Event:
     def data(self) -> dict[str, Any]:
         """What those who are told get, in snake_case."""
         return dict(self.new_values)
+
+    def notice(self) -> Notice | None:
+        """What those whom it concerns are to hear of wherever they are, if it is worth that."""
+        return None
+
+    def notified(self) -> list[Audience]:
+        """Whom it concerns so: of its audiences the people, and never who did it.
+
+        Other kinds of audience are people by the setting `NOTICE_AUDIENCES`.
+        """
+        return [audience for audience in self.audiences() if audience.entity_type == "user"]
 
     def describe(self) -> str:
         """The sentence, filled with this event's own fields and values."""

@@ -1,5 +1,6 @@
 """Django settings, read from the environment. What each variable means is in the README."""
 
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "accounts",
+    "notices",
     "teams",
     "media",
     "collab",
@@ -192,6 +194,8 @@ CHANGE_RECORDERS = [
     "prework.history.add_rows",
     "prework.http.idempotency.mark_claim",
 ]
+# Told once of a whole Change, before it is written.
+CHANGE_CLOSERS = ["prework.notices.add_row"]
 CHANGE_FOLLOWERS = [
     "collab.hub.tell_watchers",
     "prework.metrics.count_events",
@@ -231,7 +235,14 @@ UNAUDITED = [
 # Who sends what is in the outbox, by its kind.
 OUTBOX = {
     "letter": "prework.outbox.letters.send",
+    "notice": "notices.services.delivery.deliver",
+    "push": "notices.services.delivery.push_one",
     "reset": "accounts.services.passwords.mail_reset",
+}
+# Which people an audience of a notice is, other than a user.
+NOTICE_AUDIENCES = {
+    "team": "teams.queries.recipients.member_ids",
+    "team_deciders": "teams.queries.recipients.decider_ids",
 }
 # What goes on by itself: a `Job` each.
 JOBS = ["accounts.jobs.DELIVER_OUTBOX"]
@@ -270,6 +281,25 @@ LOGIN_FAILURES_ALLOWED = 5
 LOGIN_FAILURE_WINDOW_SECONDS = 15 * 60
 # argon2 takes about 100 MB a hash; more at once would only queue for the cores anyway.
 HASHING_SLOTS = env.int("PREWORK_HASHING_SLOTS", 4)
+
+# -- being told when one is not here -----------------------------------------------------------
+# By this key push services know the server; in development there is one made from SECRET_KEY.
+VAPID_PRIVATE_KEY = env.str("PREWORK_VAPID_PRIVATE_KEY", "")
+VAPID_SUBJECT = env.str(
+    "PREWORK_VAPID_SUBJECT", f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1] or 'root@localhost'}"
+)
+# The push services of browsers (Chrome, Firefox, Edge, Safari), and no other host is ever asked;
+# one that begins with a dot stands for what ends with it.
+PUSH_HOSTS: list[str] = env.list(
+    "PREWORK_PUSH_HOSTS",
+    [
+        "fcm.googleapis.com",
+        "jmt17.google.com",
+        "updates.push.services.mozilla.com",
+        ".notify.windows.com",
+        ".push.apple.com",
+    ],
+)
 
 # -- media ----------------------------------------------------------------------------------
 UPLOAD_URL_SECONDS = 3600

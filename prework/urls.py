@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/schema", pages.schema, name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema")),
     path("api/", include("accounts.urls")),
+    path("api/", include("notices.urls")),
     path("api/", include("teams.urls")),
     path("api/", include("media.urls")),
     path("api/", include("collab.urls")),

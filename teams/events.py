@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from prework.events import Audience, Event
+from notices.roles import ASSIGNMENTS, MEMBERSHIP, REMINDERS, REQUESTS
+from prework.events import Audience, Event, Notice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,9 @@ class TeamEvent(Event):
     def data(self) -> dict[str, Any]:
         about = {"user_id": self.user_id} if self.user_id else {}
         return {"team_name": self.team_name, **about, **self.new_values}
+
+    def _noticed(self, topic: str, title: str, body: str) -> Notice:
+        return Notice(topic=topic, title=title, body=body, link=f"/teams/{self.entity_id}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +69,11 @@ class MemberAdded(TeamEvent):
     code = "team.member.added"
     sentence = "made {user_id} a member of the team {team_name}"
 
+    def notice(self) -> Notice:
+        told = {"approved": "Your request was approved.", "appointed": "You lead it now."}
+        body = told.get(str(self.new_values.get("via")), "You were made a member.")
+        return self._noticed(MEMBERSHIP, f"You are in the team {self.team_name}", body)
+
 
 @dataclass(frozen=True, kw_only=True)
 class MemberUpdated(TeamEvent):
@@ -72,6 +81,12 @@ class MemberUpdated(TeamEvent):
 
     code = "team.member.updated"
     sentence = "changed the member {user_id} of the team {team_name}"
+
+    def notice(self) -> Notice | None:
+        if self.new_values.get("role") != "team_lead":
+            return None
+        title = f"You lead the team {self.team_name}"
+        return self._noticed(MEMBERSHIP, title, "You were made a lead of it.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +104,13 @@ class JoinRequested(TeamEvent):
     code = "team.join.requested"
     sentence = "asked to join the team {team_name}"
 
+    def notice(self) -> Notice:
+        title = f"Somebody asks to join the team {self.team_name}"
+        return self._noticed(REQUESTS, title, "Approve or reject it: you decide for the team.")
+
+    def notified(self) -> list[Audience]:
+        return [Audience("team_deciders", self.entity_id)]
+
 
 @dataclass(frozen=True, kw_only=True)
 class JoinRejected(TeamEvent):
@@ -96,6 +118,17 @@ class JoinRejected(TeamEvent):
 
     code = "team.join.rejected"
     sentence = "turned down {user_id} for the team {team_name}"
+
+    def notice(self) -> Notice:
+        title = f"You were not taken into the team {self.team_name}"
+        return self._noticed(MEMBERSHIP, title, "Your request was turned down.")
+
+
+# What people are reminded of, by the code of the event.
+REMINDED = {
+    "assignment.due_soon": ("An assignment is due soon", "It is not done yet."),
+    "assignment.overdue": ("An assignment is overdue", "It was to be done by now."),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +144,24 @@ class AssignmentEvent(Event):
         if self.team_id:
             return [Audience("team", self.team_id)]
         return [Audience("user", self.user_id)] if self.user_id else []
+
+    def notice(self) -> Notice | None:
+        words = REMINDED.get(self.code)
+        return words and self._noticed(REMINDERS, *words)
+
+    def notified(self) -> list[Audience]:
+        return self.audiences()
+
+    def _noticed(self, topic: str, title: str, body: str) -> Notice:
+        whose = "your team" if self.team_id else "you"
+        due = self.new_values.get("due_date")
+        return Notice(
+            topic=topic,
+            title=f"{title} for {whose}",
+            body=f"{body} Checklist: {self.checklist_id}.",
+            link=f"/assignments/{self.entity_id}",
+            moments=(("Due", due),) if due else (),
+        )
 
     def data(self) -> dict[str, Any]:
         return {
@@ -136,6 +187,12 @@ class AssignmentCreated(AssignmentEvent):
 
     def data(self) -> dict[str, Any]:
         return {**super().data(), "assignment_ids": [self.entity_id, *self.told_together]}
+
+    def notice(self) -> Notice:
+        count = 1 + len(self.told_together)
+        if count > 1:
+            return self._noticed(ASSIGNMENTS, f"{count} new assignments", "Work was assigned.")
+        return self._noticed(ASSIGNMENTS, "A new assignment", "Work was assigned.")
 
 
 @dataclass(frozen=True, kw_only=True)

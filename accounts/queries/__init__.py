@@ -8,11 +8,13 @@ from accounts.queries.actors import (
 from accounts.queries.sign_ins import (
     SessionRef,
     SignInRecord,
+    SignInState,
     access_me,
     access_session,
     counts,
     list_sessions,
     list_staff_sessions,
+    load_sign_ins,
 )
 from accounts.queries.users import (
     access_account,
@@ -29,6 +31,7 @@ from accounts.queries.users import (
 __all__ = [
     "SessionRef",
     "SignInRecord",
+    "SignInState",
     "access_account",
     "access_me",
     "access_organization",
@@ -43,6 +46,7 @@ __all__ = [
     "list_staff_sessions",
     "list_users",
     "load_rights",
+    "load_sign_ins",
     "load_users",
     "require_over_staff",
     "staff_actor_of",

@@ -1,5 +1,6 @@
 """Reading sign-ins: to the API, and of staff to the admin."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -110,3 +111,33 @@ def counts(session: AuthSession, user: User) -> bool:
     idle_until = clock.from_text(session.last_seen_at) + timedelta(seconds=idle)
     is_current = session.generation == user.session_generation
     return user.is_active and is_current and now < session.ends_at and now < idle_until
+
+
+@dataclass(frozen=True)
+class SignInState:
+    """Whether a sign-in is there, and not ended with all others; and which the user's are."""
+
+    is_there: bool
+    is_of_now: bool
+    ends_at: int
+    generation: int
+
+
+def load_sign_ins(
+    actor: Actor, user_id: str, session_ids: Collection[str]
+) -> dict[str, SignInState]:
+    """How sign-ins of a user are, in one read; those idle for long are there as well."""
+    refs = [SessionRef(actor.organization_id, user_id, one) for one in session_ids]
+    if not refs:
+        return {}
+    user, *sessions = fetch(refs[0].wanted[1], *[ref.wanted[0] for ref in refs])
+    generation = int(user.session_generation) if user is not None else 0
+    return {
+        ref.session_id: SignInState(
+            is_there=session is not None,
+            is_of_now=session is not None and session.generation == generation,
+            ends_at=int(session.expires_at) if session is not None else 0,
+            generation=generation,
+        )
+        for ref, session in zip(refs, sessions, strict=True)
+    }

@@ -104,3 +104,5 @@ def _work() -> None:
             attempt(row)
         except Exception:  # the row is in the store still
             log.exception("outbox_failed")
+        finally:
+            _waiting.task_done()

@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 
 from prework import clock, ids, ledger, sealing, tables
 from prework.dynamo import Item, each
@@ -59,7 +60,7 @@ class OutboxRow(Item, table=tables.SESSIONS):
             opened = sealing.unseal(self.sealed, purpose="outbox", bound_to=self.row_id)
         except ValueError:
             raise Undeliverable("sealed with another key") from None
-        content: Content = orjson.loads(opened)
+        content: Content = orjson.loads(zlib.decompress(opened))
         return content
 
     @property
@@ -68,14 +69,15 @@ class OutboxRow(Item, table=tables.SESSIONS):
         return clock.from_text(self.created_at) + GIVE_UP < clock.now()
 
 
-def new_row(what: str, content: Content, *, row_id: str = "") -> OutboxRow:
-    """A row that is not written yet; `row_id` is one that we made, and of use once."""
-    row_id, now = row_id or ids.new_id(), clock.now()
+def new_row(what: str, content: Content) -> OutboxRow:
+    """A row that is not written yet."""
+    row_id, now = ids.new_id(), clock.now()
+    packed = zlib.compress(orjson.dumps(content))  # notices to many are much alike
     return OutboxRow(
         *_place(row_id, now + GRACE),
         row_id=row_id,
         what=what,
-        sealed=sealing.seal(orjson.dumps(content), purpose="outbox", bound_to=row_id),
+        sealed=sealing.seal(packed, purpose="outbox", bound_to=row_id),
         created_at=clock.to_text(now),
         expires_at=clock.to_epoch(now + KEPT),
     )
@@ -110,6 +112,22 @@ def claim(row: OutboxRow) -> OutboxRow | None:
         OutboxRow.pk.exists() & (is_free | (OutboxRow.lease == lease)),
         is_repeatable=True,
     )
+
+
+def split(row: OutboxRow, done_until: str, parts: list[OutboxRow]) -> None:
+    """Put parts of a row into the outbox, and note how far it has come, together or not at all.
+
+    It begins its lease anew. Raises `NotFound` when another has the row by now.
+    """
+    actions: list[Action] = [
+        OutboxRow.done_until.set(done_until),
+        OutboxRow.leased_until.set(clock.to_epoch(clock.now() + LEASE)),
+    ]
+    transaction = Transaction()
+    transaction.update(OutboxRow, row.pk, row.sk, actions, OutboxRow.lease == row.lease)
+    for part in parts:
+        transaction.put(part)
+    ledger.together(transaction, [OutboxRow])
 
 
 def remove(row: OutboxRow) -> None:

@@ -200,18 +200,17 @@ def _new_assignment(actor: Actor, order: Order) -> Assignment:
 
 
 def _events(made: list[Assignment]) -> Iterator[AssignmentCreated]:
-    """One event an assignment; of those to one team only the first is told, for all of them."""
-    to_team: dict[str, list[str]] = defaultdict(list)
+    """One event an assignment; of those to one team or user only the first is told, for all."""
+    together: dict[tuple[str | None, str | None], list[str]] = defaultdict(list)
     for assignment in made:
-        if assignment.team_id:
-            to_team[assignment.team_id].append(assignment.assignment_id)
+        together[assignment.team_id, assignment.user_id].append(assignment.assignment_id)
     for assignment in made:
-        together = to_team[assignment.team_id] if assignment.team_id else []
-        is_first = not together or together[0] == assignment.assignment_id
+        first, *others = together[assignment.team_id, assignment.user_id]
+        is_first = first == assignment.assignment_id
         yield AssignmentCreated(
             **_about(assignment),
             new_values=_shown(assignment),
-            told_together=tuple(together[1:]) if is_first else (),
+            told_together=tuple(others) if is_first else (),
             is_told_by_another=not is_first,
         )
 

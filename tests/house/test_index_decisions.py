@@ -11,7 +11,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 QUERIES = sorted(
-    p for app in ("accounts", "teams", "media", "collab") for p in ROOT.glob(f"{app}/queries*")
+    p
+    for app in ("accounts", "notices", "teams", "media", "collab")
+    for p in ROOT.glob(f"{app}/queries*")
 )
 FILES = [f for p in QUERIES for f in ([p] if p.suffix == ".py" else sorted(p.glob("*.py")))]
 DECIDING = ("access_", "find_", "load_", "check_")

@@ -11,12 +11,14 @@ from prework.jobs import Job
 
 FUNCTIONS = [
     *settings.CHANGE_RECORDERS,
+    *settings.CHANGE_CLOSERS,
     *settings.CHANGE_FOLLOWERS,
     *settings.TALLY_FOLLOWERS,
     *settings.BEFORE_STOPPING,
     *settings.ENTITY_DOORS.values(),
     *settings.ENTITY_BATCH_DOORS.values(),
     *settings.OUTBOX.values(),
+    *settings.NOTICE_AUDIENCES.values(),
     settings.ACTOR_LOADER,
     settings.PROCESS_LEVELS,
     settings.WHILE_SERVING,

@@ -7,6 +7,7 @@ import httpx
 
 from prework.ids import new_id
 from tests.cast import Organization, hire
+from tests.notices.browsers import Browser
 
 PHOTO = b"\x89PNG\r\n\x1a\n" + hashlib.sha256(b"photo").digest()
 
@@ -20,6 +21,7 @@ ID_NAMES = (
     "file_id",
     "key",
     "operation_id",
+    "subscription_id",
     "organization_id",
     "checklist_id",
     "submission_id",
@@ -40,6 +42,7 @@ class Treasures:
     file_id: str
     key: str
     operation_id: str
+    subscription_id: str
 
     def ids(self) -> dict[str, str]:
         """Every id, and the other names that the API has for some of them."""
@@ -96,4 +99,7 @@ def bury(org: Organization) -> Treasures:
         file_id=grant["fileId"],
         key=grant["key"],
         operation_id=operation_id,
+        subscription_id=Browser("https://web.push.apple.com/x")
+        .subscribe(bob)
+        .json()["subscriptionId"],
     )

@@ -9,7 +9,7 @@ from django.core import mail
 from prework import ids, outbox
 from prework.changes import Change
 from prework.dynamo import each
-from prework.outbox import Letter, OutboxRow, rows
+from prework.outbox import Letter, OutboxRow, delivery, rows
 from tests.prework.crates import CrateMoved, somebody
 
 T = TypeVar("T")
@@ -22,6 +22,11 @@ def eventually(look: Callable[[], T], fits: Callable[[T], bool] = bool) -> T:
     while not fits(seen := look()) and time.monotonic() < deadline:
         time.sleep(0.01)
     return seen
+
+
+def drain() -> None:
+    """Wait until all is done that was put beside, and what came of that."""
+    delivery._waiting.join()
 
 
 def mails_to(address: str) -> list[Any]:

@@ -1,0 +1,68 @@
+"""What a notice says, to one person: by their own clock, and with the way to hear no more."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+from django.conf import settings
+from django.utils import translation
+from django.utils.formats import date_format
+
+from notices.roles import TOPICS
+from prework import clock
+
+MAX_PAYLOAD = 3000  # bytes, of the 3,993 that are left of a push message's 4,096
+MAIL = """{body}
+{moments}
+{url}
+
+--
+You are told of {topic}. To get no more mails about that:
+{unsubscribe_url}
+"""
+
+
+def mail_body(
+    notice: Mapping[str, Any], *, timezone: str, locale: str, unsubscribe_url: str
+) -> str:
+    """The text of a mail."""
+    shown = [
+        f"{label}: {moment_text(text, timezone, locale)}\n" for label, text in notice["moments"]
+    ]
+    return MAIL.format(
+        body=notice["body"],
+        moments="".join(["\n", *shown]) if shown else "",
+        url=f"{settings.PUBLIC_URL}{notice['link']}",
+        topic=TOPICS[notice["topic"]],
+        unsubscribe_url=unsubscribe_url,
+    )
+
+
+def push_payload(notice: Mapping[str, Any], *, timezone: str, locale: str) -> bytes:
+    """The JSON of a push message, cut so that it fits into one."""
+    shown = [
+        f"{label}: {moment_text(text, timezone, locale)}" for label, text in notice["moments"]
+    ]
+    payload = {
+        "eventId": notice["event_id"],
+        "title": notice["title"],
+        "body": "\n".join([notice["body"], *shown]),
+        "link": notice["link"],
+    }
+    while len(raw := orjson.dumps(payload)) > MAX_PAYLOAD:
+        payload["body"] = payload["body"][: len(payload["body"]) * 3 // 4]
+    return raw
+
+
+def moment_text(text: str, timezone: str, locale: str) -> str:
+    """A moment as somebody there writes it, with the name of the time zone."""
+    try:
+        zone = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone, timezone = UTC, "UTC"  # type: ignore[assignment]
+    language = locale if translation.check_for_language(locale) else "en"
+    with translation.override(language):
+        moment = clock.from_text(text).astimezone(zone)
+        return f"{date_format(moment, 'DATETIME_FORMAT')} ({timezone})"
