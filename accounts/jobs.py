@@ -10,4 +10,4 @@ def _deliver(turn: Turn) -> None:
     outbox.deliver_due(lambda rows: turn.steps(rows, "outbox"))
 
 
-DELIVER_OUTBOX = Job(name="deliver_outbox", every=timedelta(seconds=30), work=_deliver)
+DELIVER_OUTBOX = Job(name="outbox.deliver", every=timedelta(seconds=30), work=_deliver)

@@ -54,7 +54,7 @@ class PushKeysInput(Input):
 class SubscribeInput(Input):
     """A browser's `PushSubscription`, as its `toJSON` gives it."""
 
-    endpoint = Text(max_length=1024, trim_whitespace=False)
+    endpoint = Text(max_length=2048, trim_whitespace=False)
     keys = PushKeysInput()
 
 

@@ -1,8 +1,12 @@
-"""Faults of the store, put in at botocore's own event hooks, on the wire's two sides."""
+"""Faults of the store, put in at botocore's own event hooks, on the wire's two sides.
+
+They spare the threads of the outbox, which may still be at what a test did before; but where the
+test is about these.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event
+from threading import Event, current_thread
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -10,6 +14,7 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError
 
 from prework.dynamo import connection
+from prework.outbox.delivery import THREAD_NAME
 
 PATIENCE_SECONDS = 10
 
@@ -75,7 +80,7 @@ def losing_answers(operation: str, times: int) -> Iterator[list[str]]:
 
 
 @contextmanager
-def holding(operation: str) -> Iterator[tuple[Event, Event]]:
+def holding(operation: str, *, in_outbox: bool = False) -> Iterator[tuple[Event, Event]]:
     """Hold the first call of an operation: one event says that it is held, one lets it go."""
     is_held, release = Event(), Event()
 
@@ -84,27 +89,32 @@ def holding(operation: str) -> Iterator[tuple[Event, Event]]:
             is_held.set()
             release.wait(PATIENCE_SECONDS)
 
-    with hooked(f"before-send.dynamodb.{operation}", hook):
+    with hooked(f"before-send.dynamodb.{operation}", hook, in_outbox=in_outbox):
         yield is_held, release
 
 
 @contextmanager
-def hooked(name: str, hook: Any) -> Iterator[None]:
+def hooked(name: str, hook: Any, *, in_outbox: bool = False) -> Iterator[None]:
     """Listen at one of botocore's event hooks; what the hook returns stands for the answer."""
     events = connection().client.meta.events
-    events.register(name, hook)
+
+    def listen(**given: Any) -> Any:
+        is_outbox = current_thread().name == THREAD_NAME
+        return None if is_outbox and not in_outbox else hook(**given)
+
+    events.register(name, listen)
     try:
         yield
     finally:
-        events.unregister(name, hook)
+        events.unregister(name, listen)
 
 
 @contextmanager
-def raising(operation: str, error: Exception) -> Iterator[None]:
+def raising(operation: str, error: Exception, *, in_outbox: bool = False) -> Iterator[None]:
     """Fail every call of an operation before it is sent."""
 
     def hook(**_: Any) -> None:
         raise error
 
-    with hooked(f"before-send.dynamodb.{operation}", hook):
+    with hooked(f"before-send.dynamodb.{operation}", hook, in_outbox=in_outbox):
         yield

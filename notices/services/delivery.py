@@ -37,6 +37,8 @@ def deliver(row: OutboxRow, content: Values) -> None:
     there, and nobody is told twice.
     """
     actor = system_actor(content["organization_id"])
+    if not people.access_organization(actor).is_active:
+        raise Undeliverable("the organisation is suspended")
     for index, notice in enumerate(content["notices"]):
         for user_id in _people(actor, notice["to"]):
             step = f"{index:04}#{user_id}"

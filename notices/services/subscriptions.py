@@ -38,7 +38,8 @@ def subscribe(*, actor: Actor, endpoint: str, p256dh: str, auth: str) -> PushSub
         return old
     others = [one for one in known if one is not old]
     live = [one for one in others if queries.is_live(one, signed_in)]
-    kept = live[: queries.MOST_SUBSCRIPTIONS - 1]
+    usable = [one for one in live if one.server_key == new.server_key]
+    kept = usable[: queries.MOST_SUBSCRIPTIONS - 1]
     with Change(actor=actor) as change:
         for one in others:
             if one not in kept:

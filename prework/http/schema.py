@@ -78,6 +78,7 @@ def described(
     answer: type[Output] | None,
     status: int,
     is_paged: bool,
+    is_page: bool = False,
 ) -> dict[str, Any]:
     """The arguments of `extend_schema` for an endpoint."""
     shown: Any = page_of(answer) if answer is not None and is_paged else answer
@@ -87,12 +88,12 @@ def described(
             OpenApiParameter("limit", LIMIT, description="How many items at most"),
             OpenApiParameter("cursor", str, description="nextCursor of the page before"),
         ]
+    code: Any = status if shown or status != 200 else 204
+    if is_page:
+        code, shown = (status, "text/html"), str
     return {
         "request": body,
-        "responses": {
-            status if shown else (status if status != 200 else 204): shown,
-            "default": ProblemOutput,
-        },
+        "responses": {code: shown, "default": ProblemOutput},
         "parameters": parameters,
     }
 

@@ -91,13 +91,15 @@ def endpoint(
     answer: type[Output] | None = None,
     status: int = 200,
     is_paged: bool = False,
+    is_page: bool = False,
     summary: str = "",
 ) -> Callable[[Method], Method]:
     """Make a method of a `View` an operation of the API.
 
     The method gets `body` and `query` as dicts of valid snake_case values, beside what the URL
     names. A paged one finds `limit` and `start` in `query` and returns a `Page`. What it
-    returns is shown by `answer`; `None` is an empty 204; an `HttpResponse` goes out as it is.
+    returns is shown by `answer`; `None` is an empty 204; an `HttpResponse` goes out as it is, and
+    is a page of HTML by `is_page`.
     """
 
     def decorate(method: Method) -> Method:
@@ -118,7 +120,12 @@ def endpoint(
             Method,
             extend_schema(
                 **described(
-                    body=body, query=query, answer=answer, status=status, is_paged=is_paged
+                    body=body,
+                    query=query,
+                    answer=answer,
+                    status=status,
+                    is_paged=is_paged,
+                    is_page=is_page,
                 ),
                 summary=summary or (method.__doc__ or "").strip().split("\n")[0],
             )(handle),

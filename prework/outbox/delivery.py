@@ -92,17 +92,19 @@ def _start_one() -> None:
     """One more thread. It dies with the process: what it leaves undone, the job does."""
     with _starting:
         if len(_threads) < THREADS:
-            thread = threading.Thread(target=_work, name=THREAD_NAME, daemon=True)
+            thread = threading.Thread(
+                target=_work, args=(_waiting,), name=THREAD_NAME, daemon=True
+            )
             _threads.append(thread)
             thread.start()
 
 
-def _work() -> None:
+def _work(waiting: queue.Queue[OutboxRow]) -> None:
     while True:
-        row = _waiting.get()
+        row = waiting.get()
         try:
             attempt(row)
         except Exception:  # the row is in the store still
             log.exception("outbox_failed")
         finally:
-            _waiting.task_done()
+            waiting.task_done()

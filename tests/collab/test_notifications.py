@@ -158,6 +158,27 @@ async def test_what_was_missed_is_replayed_in_order_and_once(
     await back.close()
 
 
+async def test_a_missed_assignment_and_request_are_replayed(
+    alice: Person, bob: Person, team: str
+) -> None:
+    before = new_id()
+    body = {"entityType": "checklist", "entityId": "checklist-123", "content": {}}
+    await call(alice.api.post, "/api/documents", body)
+    for whose in ({"userId": bob.user_id}, {"teamId": team}):
+        given = {"assignments": [{"checklistId": "checklist-123", **whose}]}
+        assert (await call(alice.api.post, "/api/assignments", given)).status_code == 201
+    asking = {"name": "Asked", "settings": {"requireApprovalForJoin": True}}
+    other = (await call(alice.api.post, "/api/teams", asking)).json()["teamId"]
+    await call(bob.api.post, f"/api/teams/{other}/join")
+    await call(alice.api.post, f"/api/teams/{other}/join-requests/{bob.user_id}/reject")
+
+    back = await Live(bob, f"{BELL}?since={before}").connect()
+    events = [event["eventType"] for event in await back.settle()]
+    assert [one for one in events if one.startswith("assignment")] == ["assignment.created"] * 2
+    assert "team.join.rejected" in events
+    await back.close()
+
+
 async def test_one_stored_after_a_later_one_was_told_is_not_missed(
     alice: Person, bob: Person, team: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

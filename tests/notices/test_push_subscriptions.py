@@ -10,6 +10,8 @@ from django.core.management import call_command
 from notices.engine import vapid
 from notices.models import PushSubscription, notices_key
 from prework.dynamo import each
+from prework.tenancy import StaffActor
+from tests.accounts.acting import impersonate, raise_it
 from tests.accounts.conftest import Wait
 from tests.calls import StoreCalls
 from tests.cast import Api, Person, sign_in
@@ -250,3 +252,25 @@ def test_it_takes_a_sign_in() -> None:
     for call in (Api().get(URL), Api().post(URL, {}), Api().delete(f"{URL}/x")):
         assert call.json() == problem(401, "not_authenticated")
     assert Api().get("/api/push/public-key").status_code == 401
+
+
+def test_those_of_another_key_make_room(
+    bob: Person, service: PushService, settings: LazySettings
+) -> None:
+    service.browser("old").subscribe(bob)
+    settings.VAPID_PRIVATE_KEY = vapid.new_private_key()
+    service.browser("new").subscribe(bob)
+    assert len(rows(bob)) == 1
+
+
+def test_staff_who_act_as_somebody_choose_nothing_for_them(
+    bob: Person, service: PushService, operator: StaffActor
+) -> None:
+    seen = impersonate(operator, bob)
+    for may_write in (False, True):
+        if may_write:
+            raise_it(operator, seen)
+        assert service.browser().subscribe(seen).status_code == 403
+        off = {"push": {"requests": False}}
+        assert seen.api.patch("/api/notifications/preferences", off).status_code == 403
+    assert rows(bob) == []

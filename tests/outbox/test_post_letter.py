@@ -80,7 +80,7 @@ def test_a_row_in_the_place_of_another_opens_nothing(address: str) -> None:
 
 
 def test_what_posts_it_does_not_wait_for_it(address: str) -> None:
-    with faults.holding("UpdateItem") as (is_held, release):
+    with faults.holding("UpdateItem", in_outbox=True) as (is_held, release):
         write(letter(address))
         assert is_held.wait(faults.PATIENCE_SECONDS)
         assert mails_to(address) == []
@@ -117,7 +117,8 @@ def test_a_crowded_queue_leaves_rows_in_the_store(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox.delivery, "_waiting", queue.Queue(1))
-    for _ in range(3):  # nobody takes from this queue
+    monkeypatch.setattr(outbox.delivery, "THREADS", 0)  # nobody takes from this queue
+    for _ in range(3):
         write(letter(address))
     assert mails_to(address) == []
     assert len([row for row in all_waiting() if row.content.get("to") == address]) == 3
