@@ -26,6 +26,7 @@ def add_row(change: Change) -> None:
         content = {
             "organization_id": change.actor.organization_id,
             "by": change.actor.user_id,
+            "by_name": change.actor.name if change.actor.kind == "user" else "",
             "notices": told,
         }
         row = new_row("notice", content)

@@ -15,7 +15,7 @@ from prework import clock
 
 MAX_PAYLOAD = 3000  # bytes, of the 3,993 that are left of a push message's 4,096
 MAIL = """{body}
-{moments}
+{facts}
 {url}
 
 --
@@ -28,12 +28,10 @@ def mail_body(
     notice: Mapping[str, Any], *, timezone: str, locale: str, unsubscribe_url: str
 ) -> str:
     """The text of a mail."""
-    shown = [
-        f"{label}: {moment_text(text, timezone, locale)}\n" for label, text in notice["moments"]
-    ]
+    facts = [f"{fact}\n" for fact in _facts(notice, timezone, locale)]
     return MAIL.format(
         body=notice["body"],
-        moments="".join(["\n", *shown]) if shown else "",
+        facts="".join(["\n", *facts]) if facts else "",
         url=f"{settings.PUBLIC_URL}{notice['link']}",
         topic=TOPICS[notice["topic"]],
         unsubscribe_url=unsubscribe_url,
@@ -42,18 +40,21 @@ def mail_body(
 
 def push_payload(notice: Mapping[str, Any], *, timezone: str, locale: str) -> bytes:
     """The JSON of a push message, cut so that it fits into one."""
-    shown = [
-        f"{label}: {moment_text(text, timezone, locale)}" for label, text in notice["moments"]
-    ]
     payload = {
         "eventId": notice["event_id"],
         "title": notice["title"],
-        "body": "\n".join([notice["body"], *shown]),
+        "body": "\n".join([notice["body"], *_facts(notice, timezone, locale)]),
         "link": notice["link"],
     }
     while len(raw := orjson.dumps(payload)) > MAX_PAYLOAD:
         payload["body"] = payload["body"][: len(payload["body"]) * 3 // 4]
     return raw
+
+
+def _facts(notice: Mapping[str, Any], timezone: str, locale: str) -> list[str]:
+    by = [f"From: {notice['by_name']}"] if notice["by_name"] else []
+    moments = notice["moments"]
+    return [*by, *(f"{label}: {moment_text(it, timezone, locale)}" for label, it in moments)]
 
 
 def moment_text(text: str, timezone: str, locale: str) -> str:

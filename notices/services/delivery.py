@@ -44,7 +44,7 @@ def deliver(row: OutboxRow, content: Values) -> None:
             step = f"{index:04}#{user_id}"
             if user_id == content["by"] or step <= (row.done_until or ""):
                 continue
-            parts = list(_parts(actor, user_id, notice))
+            parts = list(_parts(actor, user_id, {**notice, "by_name": content["by_name"]}))
             if parts:
                 split(row, step, parts)
             for part in parts:

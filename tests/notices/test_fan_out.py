@@ -38,7 +38,12 @@ def left(alice: Person, crew: list[Person]) -> OutboxRow:
         "event_id": new_id(),
         "to": [["team", team["teamId"]], ["user", crew[0].user_id]],
     }
-    content = {"organization_id": alice.organization_id, "by": alice.user_id, "notices": [notice]}
+    content = {
+        "organization_id": alice.organization_id,
+        "by": alice.user_id,
+        "by_name": "Alice",
+        "notices": [notice],
+    }
     row = rows.new_row("notice", content)
     ledger.put(row)
     drain()

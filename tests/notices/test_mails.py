@@ -51,6 +51,7 @@ def test_an_assignment_is_mailed(max_: Person, bob: Person, checklist: str) -> N
     assert subjects(bob) == ["A new assignment for you"]
     [one] = mails_to(bob.email)
     assert f"Checklist: {checklist}." in one.body
+    assert "From: Max" in one.body
     assert "Due: Dec. 1, 2026, 3 p.m. (UTC)" in one.body
     assert f"http://127.0.0.1:8000/assignments/{made}" in one.body
     assert "work that is assigned to you" in one.body

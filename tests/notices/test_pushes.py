@@ -36,7 +36,7 @@ def test_only_the_browser_can_read_it(alice: Person, bob: Person, service: PushS
     event_id = message.pop("eventId")
     assert message == {
         "title": TITLE,
-        "body": "You were made a member.",
+        "body": "You were made a member.\nFrom: Alice",
         "link": f"/teams/{team['teamId']}",
     }
     assert event_id == activity(alice, team)[0]["eventId"]

@@ -30,6 +30,7 @@ def test_moments_are_by_ones_own_clock(timezone: str, locale: str, expected: str
 def test_a_push_fits_whatever_it_says(text: str) -> None:
     notice: dict[str, Any] = {
         "event_id": "e",
+        "by_name": "Bob",
         "title": "😀" * 120,
         "body": text,
         "link": "/",
