@@ -232,6 +232,10 @@ UNAUDITED = [
     "prework.processes.ServerProcess",
     "prework.http.idempotency.Replay",
 ]
+# What goes on by itself.
+JOBS = [
+    "accounts.jobs.DELIVER_OUTBOX",
+]
 # Who sends what is in the outbox, by its kind.
 OUTBOX = {
     "letter": "prework.outbox.letters.send",
@@ -244,8 +248,6 @@ NOTICE_AUDIENCES = {
     "team": "teams.queries.recipients.member_ids",
     "team_deciders": "teams.queries.recipients.decider_ids",
 }
-# What goes on by itself: a `Job` each.
-JOBS = ["accounts.jobs.DELIVER_OUTBOX"]
 ACTOR_LOADER = "accounts.services.actor_for_token"
 ENTITY_DOORS = {
     "checklist": "collab.queries.access_document",
