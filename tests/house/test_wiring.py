@@ -1,5 +1,8 @@
 """Whatever settings name by a string is there."""
 
+import ast
+from collections import Counter
+
 import pytest
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -45,3 +48,12 @@ def test_what_counts_as_activity_is_there(name: str, counter: str) -> None:
     catalogue.pages()  # every app has named its events and metrics then
     assert name in events.CATALOGUE or name in tallies.CATALOGUE
     assert counter in COUNTERS
+
+
+def test_a_setting_is_said_once() -> None:
+    """Two lists of one name, as merging makes them, would quietly be the second."""
+    tree = ast.parse((settings.BASE_DIR / "prework/settings.py").read_text())
+    told = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    targets = [t for node in told for t in getattr(node, "targets", [getattr(node, "target", 0)])]
+    counts = Counter(target.id for target in targets if isinstance(target, ast.Name))
+    assert [name for name, count in counts.items() if count > 1] == []
