@@ -182,17 +182,17 @@ class AssignmentCreated(AssignmentEvent):
     told_together: tuple[str, ...] = ()
     is_told_by_another: bool = False
 
-    def audiences(self) -> list[Audience]:
-        return [] if self.is_told_by_another else super().audiences()
-
-    def data(self) -> dict[str, Any]:
-        return {**super().data(), "assignment_ids": [self.entity_id, *self.told_together]}
-
     def notice(self) -> Notice:
         count = 1 + len(self.told_together)
         if count > 1:
             return self._noticed(ASSIGNMENTS, f"{count} new assignments", "Work was assigned.")
         return self._noticed(ASSIGNMENTS, "A new assignment", "Work was assigned.")
+
+    def audiences(self) -> list[Audience]:
+        return [] if self.is_told_by_another else super().audiences()
+
+    def data(self) -> dict[str, Any]:
+        return {**super().data(), "assignment_ids": [self.entity_id, *self.told_together]}
 
 
 @dataclass(frozen=True, kw_only=True)
