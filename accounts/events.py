@@ -24,6 +24,15 @@ class OrganizationUpdated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdminsMended(Event):
+    """How many admins an organisation has was put right: it had not been their number."""
+
+    code = "organization.admins_mended"
+    entity_type = "organization"
+    sentence = "mended the number of admins"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignedIn(Event):
     """Somebody signed in."""
 

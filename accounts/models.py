@@ -3,7 +3,7 @@
 | question | index and key | function |
 |---|---|---|
 | an organisation | `O` / `METADATA` | `queries.access_organization` |
-| every organisation, for staff | GSI2 `ORGS` / `<name>#<id>` | |
+| every organisation, for staff | GSI2 `ORGS` / `<name>#<id>` | `queries.each_organization_id` |
 | a user | `O#USER#<id>` / `METADATA` | `queries.access_user`, `queries.load_users` |
 | a user's password and second factor | the same / `CREDENTIALS`, in no index | `services` only |
 | the users of an organisation, by name | GSI1 `O` / `USER#<name>#<id>` | `queries.list_users` |
@@ -38,7 +38,7 @@ from prework.dynamo import Item
 from prework.tenancy import key
 
 METADATA, CREDENTIALS, PROFILE, UNIQUE = "METADATA", "CREDENTIALS", "PROFILE", "UNIQUE"
-TICKET, STAFF = "TICKET", "STAFF"
+TICKET, STAFF, ORGANIZATIONS = "TICKET", "STAFF", "ORGS"
 NAME_IN_KEY = 60  # characters: enough to sort by, and far from the limit of a sort key
 
 
@@ -48,12 +48,13 @@ class Organization(Item, table=tables.USERS):
     organization_id = UnicodeAttribute()
     name = UnicodeAttribute()
     admins = NumberAttribute(default=0)
+    admin_moves = NumberAttribute(default=0)  # how often `admins` moved: who counts anew sees it
     is_active = BooleanAttribute(default=True)
     support_access = BooleanAttribute(default=True)  # whether staff may act as its users
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
     version = NumberAttribute(default=1)
-    gsi2pk = UnicodeAttribute(default="ORGS")
+    gsi2pk = UnicodeAttribute(default=ORGANIZATIONS)
     gsi2sk = UnicodeAttribute()
 
 

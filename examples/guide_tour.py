@@ -75,6 +75,14 @@ def create_team(manager: httpx.Client) -> dict[str, Any]:
     return team
 
 
+def join_team(member: httpx.Client, team_id: str) -> None:
+    """Flow 2, from the other side: somebody joins, and is counted."""
+    joined = member.post(f"/api/teams/{team_id}/join")
+    expect(joined.json() == {"status": "joined"}, "a member joins it", joined.text)
+    team = member.get(f"/api/teams/{team_id}").json()
+    expect((team["memberCount"], team["myRole"]) == (2, "member"), "and is counted", team)
+
+
 def upload_file(manager: httpx.Client) -> str:
     """Flow 3: a photo for a submission, straight to S3 with only its Content-Type."""
     submission_id = f"submission-{uuid.uuid4().hex[:12]}"
@@ -207,6 +215,7 @@ def main() -> int:
     try:
         admin, manager, member = (sign_in(who) for who in ("admin", "manager", "member"))
         team = create_team(manager)
+        join_team(member, team["teamId"])
         file_id = upload_file(manager)
         asyncio.run(work_together(manager, member))
         find_in_audit(admin, team["teamId"], file_id)

@@ -8,6 +8,7 @@ from django.utils.module_loading import autodiscover_modules, import_string
 
 from prework import events, tallies
 from prework.errors import Problem
+from prework.wiring import resolve
 
 DOCS = settings.BASE_DIR / "docs"
 GENERATED = (
@@ -22,6 +23,10 @@ def pages() -> dict[Path, str]:
         DOCS / "errors.md": "\n".join(_errors()),
         DOCS / "events.md": "\n".join(_events()),
         DOCS / "metrics.md": "\n".join(_metrics()),
+        **{
+            DOCS / name: "\n".join(resolve(path)(GENERATED))
+            for name, path in settings.CATALOGUE_PAGES.items()
+        },
     }
 
 

@@ -267,6 +267,13 @@ STAFF_ACTIONS = "audit.admin.recent_actions"
 STAFF_VIEW = "audit.services.record_view"
 STAFF_EXPORT = "audit.services.record_export"
 
+# What `manage.py reconcile` compares, and where.
+EVERY_ORGANIZATION = "accounts.queries.each_organization_id"
+RECONCILERS = ["accounts.services.reconciling.ADMINS", "teams.services.reconciling.TEAMS"]
+
+# Pages of docs/ that an app writes: by `manage.py catalogue`, from the code that they are about.
+CATALOGUE_PAGES = {"permissions.md": "teams.roles.page.page"}
+
 ENTITY_BATCH_DOORS = {"checklist": "collab.queries.load_access"}
 
 # -- accounts -------------------------------------------------------------------------------
@@ -281,6 +288,7 @@ STAFF_TOTP_REQUIRED = IS_PRODUCTION
 TOTP_KEY = env.str("PREWORK_TOTP_KEY", SECRET_KEY)
 LOGIN_FAILURES_ALLOWED = 5
 LOGIN_FAILURE_WINDOW_SECONDS = 15 * 60
+INVITATION_MAILS_ALLOWED = 5  # to one address in such a window, whoever invites it
 # argon2 takes about 100 MB a hash; more at once would only queue for the cores anyway.
 HASHING_SLOTS = env.int("PREWORK_HASHING_SLOTS", 4)
 

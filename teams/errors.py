@@ -17,6 +17,23 @@ class AlreadyMember(Problem):
     default_detail = "This user is a member of the team. Change the member instead."
 
 
+class AlreadyInvited(Problem):
+    code = "already_invited"
+    status = 409
+    title = "Already invited"
+    default_detail = "This address has an open invitation to the team. Resend it, or revoke it."
+
+
+class InvalidInviteToken(Problem):
+    code = "invalid_invite_token"
+    status = 400
+    title = "The invitation is not valid"
+    default_detail = (
+        "It was used or taken back, is too old, was sent anew, or whoever sent it may not invite "
+        "any more. Ask for a new one."
+    )
+
+
 class LastTeamLead(Problem):
     code = "last_team_lead"
     status = 409

@@ -64,7 +64,7 @@ class TeamRestored(TeamEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class MemberAdded(TeamEvent):
-    """A team has another member; `via` says how: added, joined, approved."""
+    """A team has another member; `via` says how: added, joined, approved, invited."""
 
     code = "team.member.added"
     sentence = "made {user_id} a member of the team {team_name}"
@@ -99,10 +99,13 @@ class MemberRemoved(TeamEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class JoinRequested(TeamEvent):
-    """Somebody asks to be let into a team."""
+    """Somebody asks to be let into a team. What they say is for those who decide."""
 
     code = "team.join.requested"
     sentence = "asked to join the team {team_name}"
+
+    def data(self) -> dict[str, Any]:
+        return {"team_name": self.team_name, "user_id": self.user_id}
 
     def notice(self) -> Notice:
         title = f"Somebody asks to join the team {self.team_name}"
@@ -113,15 +116,82 @@ class JoinRequested(TeamEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JoinWithdrawn(TeamEvent):
+    """Somebody who asked to be let into a team does not want it any more."""
+
+    code = "team.join.withdrawn"
+    sentence = "asks no more to join the team {team_name}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class JoinRejected(TeamEvent):
-    """Somebody who asked to be let into a team was not."""
+    """Somebody who asked to be let into a team was not. Why is for them to know, not the team."""
 
     code = "team.join.rejected"
     sentence = "turned down {user_id} for the team {team_name}"
 
+    def audiences(self) -> list[Audience]:
+        return [Audience("user", self.user_id)] if self.user_id else []
+
     def notice(self) -> Notice:
         title = f"You were not taken into the team {self.team_name}"
         return self._noticed(MEMBERSHIP, title, "Your request was turned down.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteEvent(TeamEvent):
+    """Something about an invitation; the team is not told the address, which the trail shows."""
+
+    invite_id: str
+    role: str
+
+    def data(self) -> dict[str, Any]:
+        about = {"user_id": self.user_id} if self.user_id else {}
+        invite = {"invite_id": self.invite_id, "role": self.role}
+        return {"team_name": self.team_name, **about, **invite}
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteCreated(InviteEvent):
+    """Somebody was invited to a team by e-mail."""
+
+    code = "team.invite.created"
+    sentence = "invited {email} to the team {team_name} as {role}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteResent(InviteEvent):
+    """An invitation was mailed again; the link of the mail before is dead."""
+
+    code = "team.invite.resent"
+    sentence = "invited {email} to the team {team_name} once more"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteRevoked(InviteEvent):
+    """An invitation was taken back."""
+
+    code = "team.invite.revoked"
+    sentence = "took back the invitation of {email} to the team {team_name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteAccepted(InviteEvent):
+    """Somebody who was invited to a team has come."""
+
+    code = "team.invite.accepted"
+    sentence = "accepted the invitation to the team {team_name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountsMended(TeamEvent):
+    """A team's counters were put right: they had not been the number of its rows."""
+
+    code = "team.counts_mended"
+    sentence = "mended the counters of the team {team_name}"
+
+    def audiences(self) -> list[Audience]:
+        return []
 
 
 # What people are reminded of, by the code of the event.

@@ -5,6 +5,9 @@
 | a team, and how one belongs to it | `O#TEAM#<id>` / `METADATA`, `MEMBER#<user>` | `access_team` |
 | the members of a team | `O#TEAM#<id>` / `MEMBER#…` | `list_members` |
 | who asks to join it | `O#TEAM#<id>` / `REQUEST#<user>` | `list_requests` |
+| who is invited to it | `O#TEAM#<id>` / `INVITE#<id>` | `list_invites`, `find_invite` |
+| whether an address is | `O#TEAM#<id>` / `INVITED#<address>` | `find_invited` |
+| the organisation's invitations, for staff | GSI1 `O#INVITES` / `<id>` | |
 | the organisation's teams | GSI1 `O#TEAMS#<shelf>` / `TEAM#<id>` | `list_teams` |
 | the teams of a user | GSI2 `O#USER#<id>` / `TEAM#<id>` | `list_user_teams`, `list_team_ids` |
 | an assignment | `O#ASSIGNMENT#<id>` / `METADATA` | `access_assignment` |
@@ -28,12 +31,13 @@ from pynamodb.attributes import (
     UnicodeAttribute,
 )
 
-from prework import tables
+from prework import clock, tables
 from prework.dynamo import Item
 from prework.tenancy import Actor, key
+from teams.roles import ORGANIZATION
 
 METADATA = "METADATA"
-ORGANIZATION, PRIVATE, ARCHIVED = "organization", "private", "archived"
+ARCHIVED = "archived"
 UNDATED = "9999"  # sorts behind every due date
 STATUS_ORDER = {"in_progress": "1", "assigned": "2", "completed": "3", "cancelled": "4"}
 OPEN = ("in_progress", "assigned")
@@ -68,6 +72,9 @@ class Team(Item, table=tables.TEAMS):
     is_active = BooleanAttribute(default=True)
     member_count = NumberAttribute()
     lead_count = NumberAttribute()
+    count_moves = NumberAttribute(
+        default=0
+    )  # how often a count was moved: who counts anew sees it
     created_at = UnicodeAttribute()
     created_by = UnicodeAttribute()
     updated_at = UnicodeAttribute()
@@ -95,6 +102,41 @@ class JoinRequest(Item, table=tables.TEAMS):
     team_id = UnicodeAttribute()
     user_id = UnicodeAttribute()
     requested_at = UnicodeAttribute()
+    note = UnicodeAttribute(default="")
+
+
+class Expiring(Item):
+    """What counts until a moment; the table has no TTL, so it is there still after that."""
+
+    expires_at = UnicodeAttribute()
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether it counts no more."""
+        return clock.from_text(self.expires_at) <= clock.now()
+
+
+class Invite(Expiring, table=tables.TEAMS):
+    """A mailed way into a team, until it is used or revoked; too old, it can be sent anew."""
+
+    invite_id = UnicodeAttribute()
+    organization_id = UnicodeAttribute()
+    team_id = UnicodeAttribute()
+    email = UnicodeAttribute()
+    role = UnicodeAttribute()
+    token_hash = UnicodeAttribute()
+    invited_by = UnicodeAttribute()  # who has to be able to invite still when it is used
+    created_at = UnicodeAttribute()
+    sent_at = UnicodeAttribute()
+    version = NumberAttribute(default=1)
+    gsi1pk = UnicodeAttribute()
+    gsi1sk = UnicodeAttribute()
+
+
+class InvitedAddress(Expiring, table=tables.TEAMS):
+    """Which invitation an e-mail address has to a team: there is one for each."""
+
+    invite_id = UnicodeAttribute()
 
 
 class Assignment(Item, table=tables.ASSIGNMENTS):
@@ -165,6 +207,18 @@ def member_sort(user_id: str) -> str:
 
 def request_sort(user_id: str) -> str:
     return key("REQUEST", user_id)
+
+
+def invite_sort(invite_id: str) -> str:
+    return key("INVITE", invite_id)
+
+
+def invited_sort(normalised_email: str) -> str:
+    return key("INVITED", normalised_email)
+
+
+def invites_key(actor: Actor) -> str:
+    return actor.key("INVITES")
 
 
 def assignment_key(actor: Actor, assignment_id: str) -> str:

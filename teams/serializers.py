@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.roles import TEAM_PERMISSIONS
+from accounts.serializers import Email, Password, SessionOutput, UserOutput
 from prework.errors import ValidationFailed
 from prework.wire import (
     Choice,
@@ -113,12 +114,64 @@ class MemberOutput(PersonOutput):
     joined_at = Moment(source="row.joined_at")
 
 
+class HandOverInput(Input):
+    user_id = Id()
+
+
+class NoteInput(Input):
+    """What somebody says beside what they do."""
+
+    note = Text(max_length=500, allow_blank=True, default="")
+
+
 class JoinRequestOutput(PersonOutput):
     requested_at = Moment(source="row.requested_at")
+    note = Text(source="row.note")
 
 
 class JoinOutput(Output):
     status = Choice(choices=["joined", "pending"])
+
+
+class InviteInput(Input):
+    email = Email()
+    role = Choice(choices=list(TEAM_ROLES), default=MEMBER)
+
+
+class InviteOutput(Output):
+    """An invitation. Its token is in the mail alone."""
+
+    invite_id = Text()
+    team_id = Text()
+    email = Text()
+    role = Choice(choices=list(TEAM_ROLES))
+    invited_by = Text()
+    created_at = Moment()
+    sent_at = Moment()
+    expires_at = Moment()
+    is_expired = Flag()
+
+
+class AcceptInviteInput(Input):
+    token = Text(max_length=512)
+    name = Name(required=False)
+    password = Password(required=False)
+
+
+class AcceptedInviteOutput(Output):
+    """Who came into which team. Who has an account only now is signed in, too."""
+
+    success = Flag()
+    status = Choice(choices=["joined"])
+    team_id = Text(source="team.team_id")
+    team_name = Text(source="team.name")
+    organization_id = Text(source="team.organization_id")
+    user_id = Text(source="member.user_id")
+    role = Choice(choices=list(TEAM_ROLES), source="member.role")
+    is_new_user = Flag()
+    user = UserOutput(source="sign_in.user", required=False)
+    token = Text(source="sign_in.token", required=False)
+    session = SessionOutput(source="sign_in.session", required=False)
 
 
 class TeamEventOutput(Output):

@@ -18,6 +18,12 @@ urlpatterns = [
         f"{TEAM}/join-requests/<str:user_id>/approve", views.TeamJoinRequestApproveView.as_view()
     ),
     path(f"{TEAM}/join-requests/<str:user_id>/reject", views.TeamJoinRequestRejectView.as_view()),
+    path(f"{TEAM}/join-requests/<str:user_id>", views.TeamJoinRequestView.as_view()),
+    path(f"{TEAM}/hand-over", views.TeamHandOverView.as_view()),
+    path(f"{TEAM}/invites", views.TeamInvitesView.as_view()),
+    path(f"{TEAM}/invites/<str:invite_id>", views.TeamInviteView.as_view()),
+    path(f"{TEAM}/invites/<str:invite_id>/resend", views.TeamInviteResendView.as_view()),
+    path("invites/accept", views.InviteAcceptView.as_view()),
     path(f"{TEAM}/activity", views.TeamActivityView.as_view()),
     path(f"{TEAM}/assignments", views.TeamAssignmentsView.as_view()),
     path("users/<str:user_id>/teams", views.UserTeamsView.as_view()),

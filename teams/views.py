@@ -8,15 +8,21 @@ from prework.http.views import View, endpoint
 from prework.wire import PageQuery
 from teams import queries, services
 from teams.serializers import (
+    AcceptedInviteOutput,
+    AcceptInviteInput,
     AddMemberInput,
     AssignmentOutput,
     AssignmentsQuery,
     CreateAssignmentsInput,
     CreatedAssignmentsOutput,
     CreateTeamInput,
+    HandOverInput,
+    InviteInput,
+    InviteOutput,
     JoinOutput,
     JoinRequestOutput,
     MemberOutput,
+    NoteInput,
     TeamAssignmentsQuery,
     TeamEventOutput,
     TeamOutput,
@@ -92,10 +98,10 @@ class TeamMemberView(View):
 
 
 class TeamJoinView(View):
-    @endpoint(answer=JoinOutput)
-    def post(self, request: Any, team_id: str) -> HttpResponse:
+    @endpoint(body=NoteInput, answer=JoinOutput)
+    def post(self, request: Any, team_id: str, body: Any) -> HttpResponse:
         """Join a team: at once (200), or by a request that somebody decides on (202)."""
-        status = services.join_team(actor=self.actor, team_id=team_id)
+        status = services.join_team(actor=self.actor, team_id=team_id, **body)
         return JsonResponse({"status": status}, status=HTTP_JOIN[status])
 
 
@@ -106,6 +112,13 @@ class TeamJoinRequestsView(View):
         return queries.list_requests(self.actor, team_id, **query)
 
 
+class TeamJoinRequestView(View):
+    @endpoint()
+    def delete(self, request: Any, team_id: str, user_id: str) -> Any:
+        """Withdraw your own request; `me` stands for your id."""
+        services.withdraw_request(actor=self.actor, team_id=team_id, user_id=user_id)
+
+
 class TeamJoinRequestApproveView(View):
     @endpoint(answer=MemberOutput)
     def post(self, request: Any, team_id: str, user_id: str) -> Any:
@@ -114,10 +127,52 @@ class TeamJoinRequestApproveView(View):
 
 
 class TeamJoinRequestRejectView(View):
+    @endpoint(body=NoteInput)
+    def post(self, request: Any, team_id: str, user_id: str, body: Any) -> Any:
+        """Turn somebody down who asked; the note is for them."""
+        services.reject_request(actor=self.actor, team_id=team_id, user_id=user_id, **body)
+
+
+class TeamHandOverView(View):
+    @endpoint(body=HandOverInput, answer=TeamOutput)
+    def post(self, request: Any, team_id: str, body: Any) -> Any:
+        """Make another member the manager and a lead in your place."""
+        return services.hand_over_lead(actor=self.actor, team_id=team_id, **body)
+
+
+class TeamInvitesView(View):
+    @endpoint(query=PageQuery, answer=InviteOutput, is_paged=True)
+    def get(self, request: Any, team_id: str, query: Any) -> Any:
+        """The open invitations to a team, oldest first."""
+        return queries.list_invites(self.actor, team_id, **query)
+
+    @endpoint(body=InviteInput, answer=InviteOutput, status=201)
+    def post(self, request: Any, team_id: str, body: Any) -> Any:
+        """Invite somebody by e-mail, with an account or without."""
+        return services.create_invite(actor=self.actor, team_id=team_id, **body)
+
+
+class TeamInviteView(View):
     @endpoint()
-    def post(self, request: Any, team_id: str, user_id: str) -> Any:
-        """Turn somebody down who asked."""
-        services.reject_request(actor=self.actor, team_id=team_id, user_id=user_id)
+    def delete(self, request: Any, team_id: str, invite_id: str) -> Any:
+        """Take an invitation back."""
+        services.revoke_invite(actor=self.actor, team_id=team_id, invite_id=invite_id)
+
+
+class TeamInviteResendView(View):
+    @endpoint(answer=InviteOutput)
+    def post(self, request: Any, team_id: str, invite_id: str) -> Any:
+        """Mail an invitation anew, for another 7 days; the link before is dead."""
+        return services.resend_invite(actor=self.actor, team_id=team_id, invite_id=invite_id)
+
+
+class InviteAcceptView(View):
+    is_public = True
+
+    @endpoint(body=AcceptInviteInput, answer=AcceptedInviteOutput)
+    def post(self, request: Any, body: Any) -> Any:
+        """Come into a team by a mailed invitation; name and password if you have no account."""
+        return services.accept_invite(origin=self.origin, **body)
 
 
 class TeamActivityView(View):

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from prework import aws
 from prework.dynamo import connection
 from prework.outbox.delivery import THREAD_NAME
@@ -28,6 +30,39 @@ class StoreCalls:
         """DynamoDB calls without the one that checked the sign-in."""
         assert self.dynamodb[0] == "BatchGetItem"
         return self.dynamodb[1:]
+
+    def until_written(self, *, signed_in: bool = True) -> tuple[list[str], int]:
+        """The calls after the sign-in, up to the one transaction, and its write units."""
+        last = self.dynamodb.index("TransactWriteItems")
+        assert "TransactWriteItems" not in self.dynamodb[last + 1 :]
+        return self.dynamodb[signed_in : last + 1], units(self.requests[last]["body"])
+
+
+def units(body: bytes) -> int:
+    """What a transaction writes to its tables, in write units; what indexes add is not in it.
+
+    An action is 2 units a KB. The size of what is put is known; what is updated, deleted or
+    looked at counts as one KB.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+    """
+    actions = orjson.loads(body)["TransactItems"]
+    puts = [action["Put"]["Item"] for action in actions if "Put" in action]
+    others = len(actions) - len(puts)
+    return 2 * (others + sum(-(-_size(item) // 1024) for item in puts))
+
+
+def _size(item: dict[str, Any]) -> int:
+    """Bytes as the store counts them: names, and values as they are."""
+    return sum(len(name) + _value_size(value) for name, value in item.items())
+
+
+def _value_size(value: dict[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    if kind == "M":
+        return 3 + _size(content)
+    if kind == "L":
+        return 3 + sum(1 + _value_size(one) for one in content)
+    return len(content.encode()) if isinstance(content, str) else 1
 
 
 @contextmanager

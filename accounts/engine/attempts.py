@@ -14,9 +14,10 @@ from accounts.models import Counter, counter_key, is_live
 from prework import clock, ledger
 from prework.addresses import fingerprint
 from prework.changes import Change
+from prework.errors import Throttled
 
 COUNTER = "COUNTER"
-SIGN_IN, RESET_MAIL, PROOF = "SIGN_IN", "RESET_MAIL", "PROOF"
+SIGN_IN, RESET_MAIL, PROOF, INVITE_MAIL = "SIGN_IN", "RESET_MAIL", "PROOF", "INVITE_MAIL"
 COUNTS_AT_ONCE = 8  # a window that begins and ends again and again while it is counted
 
 
@@ -45,6 +46,12 @@ def count(whose: str, purpose: str = SIGN_IN) -> int:
         if counter is not None:
             return int(counter.tries)
     return int(settings.LOGIN_FAILURES_ALLOWED)
+
+
+def allow(whose: str, purpose: str, most: int) -> None:
+    """Count one more, and refuse what is beyond so many in a window."""
+    if count(whose, purpose) > most:
+        raise Throttled(retry_after=settings.LOGIN_FAILURE_WINDOW_SECONDS)
 
 
 def reset(change: Change, counter: Counter | None) -> None:

@@ -1,9 +1,11 @@
 """Reading users and organisations, and the doors to them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import islice
 
 from accounts.models import (
     METADATA,
+    ORGANIZATIONS,
     PROFILE,
     STAFF,
     UNIQUE,
@@ -16,7 +18,7 @@ from accounts.models import (
 )
 from accounts.queries.loading import load
 from prework.addresses import normalise
-from prework.dynamo import Page, StartKey, fetch, find, read_page
+from prework.dynamo import AT_ONCE, Page, StartKey, each, fetch, find, read_page
 from prework.entities import Entity
 from prework.errors import NotFound, PermissionDenied
 from prework.tenancy import Actor, StaffActor
@@ -72,6 +74,19 @@ def list_users(actor: Actor, *, limit: int, start: StartKey) -> Page:
         user.with_profile(profiles.get((Profile, user.pk, PROFILE))) for user in page.items
     ]
     return page
+
+
+def each_user(actor: Actor) -> Iterator[User]:
+    """Every user of the organisation, without profiles: the index names, the row decides."""
+    named = each(User, organization_key(actor.organization_id), index=1, page_size=AT_ONCE)
+    while ids := [user.user_id for user in islice(named, AT_ONCE)]:
+        yield from load_users(actor, ids).values()
+
+
+def each_organization_id() -> Iterator[str]:
+    """Every organisation there is, by its id: for commands and jobs, never for a request."""
+    found = each(Organization, ORGANIZATIONS, index=2, page_size=AT_ONCE)
+    return (organization.organization_id for organization in found)
 
 
 def list_staff(staff: StaffActor, *, limit: int, start: StartKey) -> Page:

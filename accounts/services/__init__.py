@@ -19,6 +19,7 @@ from accounts.services.sessions import (
     actor_for_token,
     bump_rights,
     log_out,
+    open_session,
     revoke_all_sessions,
     revoke_session,
 )
@@ -33,7 +34,12 @@ from accounts.services.staff import (
 )
 from accounts.services.staffing import appoint_staff, set_staff_role
 from accounts.services.tickets import VALID_SECONDS, issue_ticket, redeem_ticket
-from accounts.services.users import create_user, update_me, update_user
+from accounts.services.users import (
+    count_invitation_mail,
+    create_user,
+    update_me,
+    update_user,
+)
 
 __all__ = [
     "VALID_SECONDS",
@@ -48,12 +54,14 @@ __all__ = [
     "change_staff_password",
     "confirm_enrolment",
     "confirm_reset",
+    "count_invitation_mail",
     "create_user",
     "end_impersonation",
     "issue_ticket",
     "log_out",
     "login",
     "raise_impersonation",
+    "open_session",
     "redeem_ticket",
     "register_organization",
     "remove_second_factor",

@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from accounts import queries
-from accounts.engine import tokens
 from accounts.errors import CannotImpersonate, SupportAccessRefused
 from accounts.events import ImpersonationEnded, ImpersonationRaised, ImpersonationStarted
 from accounts.models import AuthSession, Organization, User, is_live, session_key, user_key
 from accounts.services.sessions import SignIn, bump_rights, put_session
-from prework import clock, ids
+from prework import clock, ids, tokens
 from prework.changes import Change
 from prework.dynamo import find
 from prework.errors import FieldError, NotFound, ValidationFailed

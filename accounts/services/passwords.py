@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts import queries
-from accounts.engine import attempts, passwords, tokens
+from accounts.engine import attempts, passwords
 from accounts.errors import InvalidResetToken, ProofRefused
 from accounts.events import PasswordChanged, ResetRequested
 from accounts.models import (
@@ -28,7 +28,7 @@ from accounts.models import (
 )
 from accounts.services.proofs import demand, own_account
 from accounts.services.sessions import end_sessions
-from prework import clock, ids
+from prework import clock, ids, tokens
 from prework.changes import Change
 from prework.dynamo import fetch
 from prework.errors import NotAuthenticated

@@ -6,10 +6,9 @@ from datetime import timedelta
 from django.conf import settings
 
 from accounts import queries
-from accounts.engine import tokens
 from accounts.events import SessionRevoked, SignedOut, UserSessionsRevoked
 from accounts.models import METADATA, AuthSession, Organization, User, session_key
-from prework import clock, ledger
+from prework import clock, ledger, tokens
 from prework.changes import Change, retry_stale
 from prework.dynamo import fetch
 from prework.errors import NotAuthenticated, NotFound, Stale, StorageUnavailable

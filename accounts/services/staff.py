@@ -6,14 +6,14 @@ from datetime import timedelta
 from django.conf import settings
 
 from accounts import queries
-from accounts.engine import factors, tokens
+from accounts.engine import factors
 from accounts.errors import InvalidCredentials
 from accounts.events import StaffSignedIn, StaffSignedOut, StaffSignedOutEverywhere
 from accounts.models import StaffSession, staff_session_key, user_key
 from accounts.services import passwords
 from accounts.services.sessions import end_sessions, note_seen, put_session
 from accounts.services.sign_in import Account, Attempt, accept, let_in
-from prework import ids
+from prework import ids, tokens
 from prework.changes import Change, retry_stale
 from prework.dynamo import fetch
 from prework.errors import NotAuthenticated, Stale

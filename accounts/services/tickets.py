@@ -3,9 +3,8 @@
 from datetime import timedelta
 
 from accounts import queries
-from accounts.engine import tokens
 from accounts.models import TICKET, Ticket, is_live, ticket_key
-from prework import clock, ids, ledger
+from prework import clock, ids, ledger, tokens
 from prework.dynamo import fetch
 from prework.errors import NotAuthenticated
 from prework.tenancy import Actor, Origin

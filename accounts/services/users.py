@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.conf import settings
+
 from accounts import queries
-from accounts.engine import passwords
+from accounts.engine import attempts, passwords
 from accounts.errors import EmailTaken, LastAdmin
 from accounts.events import UserCreated, UserReactivated, UserSuspended, UserUpdated
 from accounts.models import (
@@ -42,6 +44,7 @@ def create_user(
     password: str,
     grants: Collection[str] = (),
     is_staff: bool = False,
+    user_id: str | None = None,
     change: Change | None = None,
 ) -> User:
     """Add somebody to the organisation, who can sign in at once.
@@ -54,7 +57,9 @@ def create_user(
         actor.require_all(ROLES[role] | set(grants))
     actor.require_in_person()
     passwords.refuse_weak(password, "password")
-    user = new_user(actor.organization_id, email=email, name=name, role=role, grants=grants)
+    user = new_user(
+        actor.organization_id, email=email, name=name, role=role, grants=grants, user_id=user_id
+    )
     user.is_staff = is_staff
     list_among_staff(user)
     password_hash = passwords.hashed(password)
@@ -64,6 +69,11 @@ def create_user(
         _count_admins(open_change, user, was=False, becomes=user.is_admin)
         open_change.record(UserCreated(entity_id=user.user_id, new_values=new_values))
     return user
+
+
+def count_invitation_mail(email: str) -> None:
+    """Count a mail that invites an address; beyond a few in a while, 429: it is not flooded."""
+    attempts.allow(email, attempts.INVITE_MAIL, settings.INVITATION_MAILS_ALLOWED)
 
 
 @retry_stale
@@ -119,11 +129,17 @@ def update_me(
 
 
 def new_user(
-    organization_id: str, *, email: str, name: str, role: str, grants: Collection[str] = ()
+    organization_id: str,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    grants: Collection[str] = (),
+    user_id: str | None = None,
 ) -> User:
     """A user that is not stored yet. Raises `ValidationFailed` for an address that is none."""
     shown, _ = addresses.parse(email)
-    user_id, now = ids.new_id(), clock.to_text(clock.now())
+    user_id, now = user_id or ids.new_id(), clock.to_text(clock.now())
     pk = user_key(organization_id, user_id)
     return User(
         pk,
@@ -181,11 +197,15 @@ def _count_admins(change: Change, user: User, *, was: bool, becomes: bool) -> No
     """Keep the number of admins in step, and at least one of them."""
     where = (Organization, organization_key(user.organization_id), METADATA)
     if becomes and not was:
-        change.adjust(*where, Organization.admins.add(1))
+        change.adjust(*where, Organization.admins.add(1), Organization.admin_moves.add(1))
     if was and not becomes:
         has_another = Organization.admins > 1
         change.adjust(
-            *where, Organization.admins.add(-1), condition=has_another, otherwise=LastAdmin
+            *where,
+            Organization.admins.add(-1),
+            Organization.admin_moves.add(1),
+            condition=has_another,
+            otherwise=LastAdmin,
         )
 
 

@@ -14,11 +14,13 @@ from prework.dynamoadmin.options import Asked, Inline, column
 from prework.dynamoadmin.sources import Query, Source
 from prework.dynamoadmin.values import link
 from prework.events import Audience
+from prework.staffsite import ORGANIZATION as ORGANIZATION_PARAM
 from prework.staffsite import SEPARATOR, ReasonedForm, StaffAdmin, WireField, acting, site
 from prework.tenancy import Actor
 from prework.wire import Name, Text
 from teams import queries, services
-from teams.models import ARCHIVED, ORGANIZATION, PRIVATE, Team, teams_key
+from teams.models import ARCHIVED, Invite, Team, teams_key
+from teams.roles import ORGANIZATION, PRIVATE
 
 SHOWN = 25
 SHELF = Choice(
@@ -63,6 +65,18 @@ def requests_of(request: HttpRequest, team: Team) -> Sequence[Any]:
     return queries.list_requests(actor, team.team_id, limit=SHOWN, start=None).items
 
 
+def invites_of(request: HttpRequest, team: Team) -> Sequence[Any]:
+    """Who is invited."""
+    actor = acting(request, team.organization_id)
+    return queries.list_invites(actor, team.team_id, limit=SHOWN, start=None).items
+
+
+def invite_link(invite: Invite) -> Any:
+    """A link to an invitation's page."""
+    admin = site.admin_of("teams.Invite")
+    return link(admin.url(invite) if admin else None, invite.email)
+
+
 def activity_of(request: HttpRequest, team: Team) -> Sequence[Any]:
     """What went on of late."""
     actor, audience = acting(request, team.organization_id), Audience("team", team.team_id)
@@ -75,6 +89,11 @@ def teams_of(request: HttpRequest, user: Any) -> Sequence[Any]:
     actor = acting(request, user.organization_id)
     page = queries.list_user_teams(actor, user.user_id, limit=SHOWN, start=None)
     return [access.team for access in page.items]
+
+
+def _invites_url(organization_id: str) -> str | None:
+    admin = site.admin_of("teams.Invite")
+    return admin.list_url(**{ORGANIZATION_PARAM: organization_id}) if admin else None
 
 
 def _person(one: Any) -> Any:
@@ -113,9 +132,26 @@ class TeamAdmin(StaffAdmin):
         ),
         Inline(
             "Asks to join",
-            (("Name", _person), ("Since", lambda one: one.row.requested_at)),
+            (
+                ("Name", _person),
+                ("Since", lambda one: one.row.requested_at),
+                ("Says", lambda one: one.row.note),
+            ),
             requests_of,
             empty="Nobody.",
+        ),
+        Inline(
+            "Invitations",
+            (
+                ("Address", invite_link),
+                ("Role", lambda one: one.role),
+                ("By", lambda one: user_link(one.organization_id, one.invited_by)),
+                ("Sent", lambda one: one.sent_at),
+                ("Until", lambda one: one.expires_at),
+            ),
+            invites_of,
+            more_url=lambda team: _invites_url(team.organization_id),
+            empty="None.",
         ),
         Inline(
             "Activity",

@@ -9,7 +9,9 @@ from teams.queries.assignments import (
 )
 from teams.queries.listing import (
     Person,
+    each_team_id,
     list_activity,
+    list_invites,
     list_members,
     list_requests,
     list_teams,
@@ -17,12 +19,16 @@ from teams.queries.listing import (
 )
 from teams.queries.teams import (
     TeamAccess,
+    access_candidate,
+    access_invite,
     access_team,
     access_team_as_entity,
+    find_invite,
+    find_invited,
     find_membership,
     list_team_ids,
     load_teams,
-    team_permissions,
+    standing_of,
 )
 
 __all__ = [
@@ -30,11 +36,17 @@ __all__ = [
     "Person",
     "TeamAccess",
     "access_assignment",
+    "access_candidate",
+    "access_invite",
     "access_team",
     "access_team_as_entity",
+    "each_team_id",
+    "find_invite",
+    "find_invited",
     "find_membership",
     "list_activity",
     "list_assignments",
+    "list_invites",
     "list_members",
     "list_requests",
     "list_team_assignments",
@@ -43,5 +55,5 @@ __all__ = [
     "list_user_teams",
     "load_teams",
     "show_assignment",
-    "team_permissions",
+    "standing_of",
 ]

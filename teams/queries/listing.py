@@ -3,21 +3,21 @@
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING, Any
 
 from accounts import queries as people
-from prework.dynamo import Page, StartKey, each, read_page
+from prework.dynamo import AT_ONCE, Page, StartKey, each, read_page
 from prework.events import Audience
 from prework.history import list_events
 from prework.tenancy import Actor
 from teams.models import (
     ARCHIVED,
-    ORGANIZATION,
-    PRIVATE,
+    Invite,
     JoinRequest,
     Member,
     Team,
+    invite_sort,
     team_key,
     team_sort,
     teams_key,
@@ -29,6 +29,7 @@ from teams.queries.teams import (
     memberships_of,
     named_teams,
 )
+from teams.roles import ORGANIZATION, PRIVATE, Deed
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -63,6 +64,12 @@ def list_teams(actor: Actor, *, limit: int, start: StartKey, is_active: str = "t
     return _page(actor, ids, limit, is_active=is_active == "true")
 
 
+def each_team_id(actor: Actor) -> Iterator[str]:
+    """Every team of the organisation, archived ones too: for jobs and commands."""
+    shelves = (ORGANIZATION, PRIVATE, ARCHIVED)
+    return chain.from_iterable(_shelf(actor, shelf, "", AT_ONCE) for shelf in shelves)
+
+
 def list_user_teams(actor: Actor, user_id: str, *, limit: int, start: StartKey) -> Page:
     """The teams that a user is in, as far as the actor may see them."""
     if user_id != actor.user_id:
@@ -77,14 +84,21 @@ def list_members(actor: Actor, team_id: str, *, limit: int, start: StartKey) -> 
 
 
 def list_requests(actor: Actor, team_id: str, *, limit: int, start: StartKey) -> Page:
-    """Who asks to join a team. Needs `member.manage`."""
-    access_team(actor, team_id, needs="member.manage")
+    """Who asks to join a team, for those who decide."""
+    access_team(actor, team_id, Deed.DECIDE)
     return _people(actor, team_id, JoinRequest, "REQUEST#", limit, start)
+
+
+def list_invites(actor: Actor, team_id: str, *, limit: int, start: StartKey) -> Page:
+    """The open invitations to a team, oldest first, also those too old to be used."""
+    access_team(actor, team_id, Deed.MANAGE_INVITES)
+    sort = Invite.sk.startswith(invite_sort(""))
+    return read_page(Invite, team_key(actor, team_id), sort=sort, limit=limit, start=start)
 
 
 def list_activity(actor: Actor, team_id: str, *, limit: int, start: StartKey) -> Page:
     """What has happened in a team, newest first, for those who are in it."""
-    access_team(actor, team_id).require_insider()
+    access_team(actor, team_id, Deed.READ)
     return list_events(actor, Audience("team", team_id), limit=limit, start=start)
 
 

@@ -3,25 +3,33 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
+from accounts import queries as people
 from prework.dynamo import AT_ONCE, each, fetch
 from prework.entities import Entity
-from prework.errors import NotFound, PermissionDenied
+from prework.errors import FieldError, NotFound, PermissionDenied, ValidationFailed
 from prework.tenancy import Actor
 from teams.errors import TeamArchived
 from teams.models import (
     METADATA,
-    PRIVATE,
+    Invite,
+    InvitedAddress,
     JoinRequest,
     Member,
     Team,
+    invite_sort,
+    invited_sort,
     member_sort,
     request_sort,
     team_key,
     team_sort,
     user_key,
 )
-from teams.roles import permissions_in_team
+from teams.roles import Deed, Standing, refusal_of
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 @dataclass(frozen=True)
@@ -42,20 +50,30 @@ class TeamAccess:
         return self.membership.role if self.membership else None
 
     @property
+    def standing(self) -> Standing:
+        """All that decides what the actor may do in this team."""
+        return standing_of(self.actor.permissions, self.team, self.membership)
+
+    @property
     def permissions(self) -> frozenset[str]:
         """What the actor may do in this team."""
-        return team_permissions(self.actor, self.team, self.membership)
+        return self.standing.permissions
 
     @property
     def is_visible(self) -> bool:
         """Whether the actor may know that the team is there."""
-        is_open = self.team.settings.visibility != PRIVATE
-        return is_open or self.is_insider
+        return self.standing.is_visible
 
     @property
     def is_insider(self) -> bool:
         """Whether what goes on in the team is the actor's business."""
-        return self.membership is not None or self.actor.may("team.update")
+        return self.standing.is_insider
+
+    def require_to(self, deed: Deed) -> None:
+        """Refuse with 404 or 403 whoever may not do this with the team."""
+        refusal = refusal_of(deed, self.standing)
+        if refusal is not None:
+            raise refusal
 
     def require(self, permission: str) -> None:
         """Refuse with 403 unless the actor holds the permission in this team."""
@@ -69,8 +87,7 @@ class TeamAccess:
 
     def require_insider(self) -> None:
         """Refuse those who may see the team, but not what goes on in it."""
-        if not self.is_insider:
-            raise PermissionDenied("team.update", "Only members of the team may do this.")
+        self.require_to(Deed.READ)
 
     def require_active(self) -> None:
         """Refuse with 409 if the team is archived."""
@@ -78,15 +95,18 @@ class TeamAccess:
             raise TeamArchived
 
 
-def access_team(actor: Actor, team_id: str, needs: str | None = None) -> TeamAccess:
-    """A team, if the actor may see it and holds what it `needs` there.
+def access_team(
+    actor: Actor, team_id: str, to: Deed = Deed.SEE, *, needs: str | None = None
+) -> TeamAccess:
+    """A team, if the actor may see it, do this with it, and holds what it `needs` there.
 
     `NotFound` if it may not be seen, else `PermissionDenied`. An archived team is found, too.
     """
     found = load_teams(actor, [team_id])
-    if not found or not found[0].is_visible:
+    if not found:
         raise NotFound
     access = found[0]
+    access.require_to(to)
     if needs is not None:
         access.require(needs)
     return access
@@ -112,13 +132,52 @@ def find_membership(
     return member, request
 
 
-def team_permissions(actor: Actor, team: Team, membership: Member | None) -> frozenset[str]:
-    """What an actor may do in a team: an organisation's permission suffices for every team."""
-    if membership is None:
-        return actor.permissions
-    defaults = team.settings.default_permissions
-    given = permissions_in_team(membership.role, membership.permissions, defaults)
-    return actor.permissions | given
+def access_invite(actor: Actor, team_id: str, invite_id: str) -> tuple[TeamAccess, Invite]:
+    """An invitation, for those who see to a team's invitations, and the team."""
+    access = access_team(actor, team_id, Deed.MANAGE_INVITES)
+    _, invite = find_invite(actor, team_id, invite_id)
+    if invite is None:
+        raise NotFound
+    return access, invite
+
+
+def find_invite(actor: Actor, team_id: str, invite_id: str) -> tuple[Team | None, Invite | None]:
+    """An invitation and its team, for whoever knows of it already."""
+    pk = team_key(actor, team_id)
+    team, invite = fetch((Team, pk, METADATA), (Invite, pk, invite_sort(invite_id)))
+    return team, invite
+
+
+def find_invited(
+    actor: Actor, team_id: str, normalised_email: str, user_id: str = ""
+) -> tuple[InvitedAddress | None, Member | None]:
+    """Whether an address has an invitation, and whether the user that it is of is a member."""
+    pk = team_key(actor, team_id)
+    address, member = fetch(
+        (InvitedAddress, pk, invited_sort(normalised_email)), (Member, pk, member_sort(user_id))
+    )
+    return address, member
+
+
+def access_candidate(actor: Actor, user_id: str, field_name: str) -> "User":
+    """A user who may become something in a team: of the organisation, and not suspended."""
+    user = people.access_user(actor, user_id)
+    if not user.is_active:
+        detail = "This user is suspended. Let them in again first."
+        raise ValidationFailed([FieldError(field_name, "suspended", detail)])
+    return user
+
+
+def standing_of(held: frozenset[str], team: Team, membership: Member | None) -> Standing:
+    """How somebody with these permissions in the organisation stands before a team."""
+    return Standing(
+        held=held,
+        role=membership.role if membership else None,
+        own=membership.permissions if membership else (),
+        visibility=team.settings.visibility,
+        allow_member_invites=team.settings.allow_member_invites,
+        default_permissions=team.settings.default_permissions,
+    )
 
 
 def list_team_ids(actor: Actor, user_id: str) -> list[str]:

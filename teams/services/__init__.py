@@ -1,22 +1,32 @@
 """What can be done with teams and assignments. Views and other domains call these by this name."""
 
+from teams.services.accepting import Accepted, accept_invite
 from teams.services.assignments import create_assignments, delete_assignment, update_assignment
-from teams.services.joining import approve_request, join_team, reject_request
+from teams.services.invites import create_invite, resend_invite, revoke_invite
+from teams.services.joining import approve_request, join_team, reject_request, withdraw_request
+from teams.services.leads import hand_over_lead
 from teams.services.members import add_member, change_member, remove_member
 from teams.services.teams import archive_team, create_team, restore_team, update_team
 
 __all__ = [
+    "Accepted",
+    "accept_invite",
     "add_member",
     "approve_request",
     "archive_team",
     "change_member",
     "create_assignments",
+    "create_invite",
     "create_team",
     "delete_assignment",
+    "hand_over_lead",
     "join_team",
     "reject_request",
     "remove_member",
+    "resend_invite",
     "restore_team",
+    "revoke_invite",
     "update_assignment",
     "update_team",
+    "withdraw_request",
 ]

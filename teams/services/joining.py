@@ -3,31 +3,31 @@
 from contextlib import suppress
 from typing import Literal
 
-from accounts import queries as people
 from prework import clock
 from prework.changes import Change, retry_stale
 from prework.errors import NotFound, Stale
 from prework.tenancy import Actor
 from teams import queries
 from teams.errors import AlreadyMember
-from teams.events import JoinRejected, JoinRequested
-from teams.models import PRIVATE, JoinRequest, Team, request_sort
+from teams.events import JoinRejected, JoinRequested, JoinWithdrawn
+from teams.models import JoinRequest, Team, request_sort
 from teams.queries import Person, TeamAccess
-from teams.roles import MEMBER
+from teams.roles import MEMBER, Deed
 from teams.services import members
+
+OWN = "me"  # in place of one's own id
 
 
 @retry_stale
-def join_team(*, actor: Actor, team_id: str) -> Literal["joined", "pending"]:
+def join_team(*, actor: Actor, team_id: str, note: str = "") -> Literal["joined", "pending"]:
     """Become a member of an open team, or ask to be where a lead decides; twice is once.
 
-    For a member, and for whoever has asked already, nothing is written.
+    The note goes with the request, to those who decide. For a member, and for whoever has asked
+    already, nothing is written.
     """
-    access = queries.access_team(actor, team_id)
+    access = queries.access_team(actor, team_id, Deed.JOIN)
     if access.membership is not None:
         return "joined"
-    if access.team.settings.visibility == PRIVATE:
-        raise NotFound
     access.require_active()
     _, request = queries.find_membership(actor, team_id, actor.user_id)
     if not access.team.settings.require_approval_for_join:
@@ -35,7 +35,7 @@ def join_team(*, actor: Actor, team_id: str) -> Literal["joined", "pending"]:
             _join(access, request)
         return "joined"
     if request is None:
-        _ask(access)
+        _ask(access, note)
     return "pending"
 
 
@@ -43,8 +43,7 @@ def join_team(*, actor: Actor, team_id: str) -> Literal["joined", "pending"]:
 def approve_request(*, actor: Actor, team_id: str, user_id: str) -> Person:
     """Let somebody in who asked."""
     access, request = _access_request(actor, team_id, user_id)
-    user = people.access_user(actor, user_id)
-    members.check_active(user, "userId")
+    user = queries.access_candidate(actor, user_id, "userId")
     member = members.new_member(actor, team_id, user_id, MEMBER)
     with Change(actor=actor) as change:
         members.enrol(change=change, access=access, member=member, via="approved", request=request)
@@ -52,8 +51,8 @@ def approve_request(*, actor: Actor, team_id: str, user_id: str) -> Person:
 
 
 @retry_stale
-def reject_request(*, actor: Actor, team_id: str, user_id: str) -> None:
-    """Turn somebody down who asked; they may ask again."""
+def reject_request(*, actor: Actor, team_id: str, user_id: str, note: str = "") -> None:
+    """Turn somebody down who asked, and tell them why if you like; they may ask again."""
     access, request = _access_request(actor, team_id, user_id)
     with Change(actor=actor) as change:
         change.delete(request, otherwise=Stale)
@@ -63,13 +62,34 @@ def reject_request(*, actor: Actor, team_id: str, user_id: str) -> None:
                 team_name=access.team.name,
                 user_id=user_id,
                 old_values={"user_id": user_id, "requested_at": request.requested_at},
-                new_values={"user_id": user_id},
+                new_values={"user_id": user_id, "note": note},
+            )
+        )
+
+
+def withdraw_request(*, actor: Actor, team_id: str, user_id: str) -> None:
+    """Ask no more to join a team, also one that is archived by now, or to be seen no more."""
+    if user_id not in (OWN, actor.user_id):
+        raise NotFound
+    _, request = queries.find_membership(actor, team_id, actor.user_id)
+    teams = queries.load_teams(actor, [team_id])
+    if request is None or not teams:
+        raise NotFound
+    with Change(actor=actor) as change:
+        change.delete(request, otherwise=NotFound)
+        change.record(
+            JoinWithdrawn(
+                entity_id=team_id,
+                team_name=teams[0].team.name,
+                user_id=actor.user_id,
+                old_values={"user_id": actor.user_id, "requested_at": request.requested_at},
+                new_values={"user_id": actor.user_id},
             )
         )
 
 
 def _access_request(actor: Actor, team_id: str, user_id: str) -> tuple[TeamAccess, JoinRequest]:
-    access = queries.access_team(actor, team_id, needs="member.manage")
+    access = queries.access_team(actor, team_id, Deed.DECIDE)
     access.require_active()
     _, request = queries.find_membership(actor, team_id, user_id)
     if request is None:
@@ -84,7 +104,7 @@ def _join(access: TeamAccess, request: JoinRequest | None) -> None:
         members.enrol(change=change, access=access, member=member, via="joined", request=request)
 
 
-def _ask(access: TeamAccess) -> None:
+def _ask(access: TeamAccess, note: str) -> None:
     actor, team = access.actor, access.team
     request = JoinRequest(
         team.pk,
@@ -92,6 +112,7 @@ def _ask(access: TeamAccess) -> None:
         team_id=team.team_id,
         user_id=actor.user_id,
         requested_at=clock.to_text(clock.now()),
+        note=note,
     )
     with Change(actor=actor) as change:
         change.put(request, otherwise=Stale)
@@ -101,6 +122,6 @@ def _ask(access: TeamAccess) -> None:
                 entity_id=team.team_id,
                 team_name=team.name,
                 user_id=actor.user_id,
-                new_values={"user_id": actor.user_id},
+                new_values={"user_id": actor.user_id, "note": note},
             )
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pynamodb.expressions.update import Action
 
@@ -11,7 +11,7 @@ from accounts.services import bump_rights
 from prework import clock
 from prework.changes import Change, retry_stale
 from prework.dynamo import find
-from prework.errors import FieldError, NotFound, Stale, ValidationFailed
+from prework.errors import NotFound, Stale
 from prework.tenancy import Actor
 from teams import queries
 from teams.errors import AlreadyMember, LastTeamLead
@@ -26,11 +26,9 @@ from teams.models import (
     user_key,
 )
 from teams.queries import Person, TeamAccess
-from teams.roles import LEAD, MEMBER, TEAM_ROLES, permissions_in_team
+from teams.roles import LEAD, MEMBER, Deed, permissions_in_team
+from teams.services.invites import void_invite
 from teams.services.succession import hand_over
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 Values = dict[str, Any]
 
@@ -61,11 +59,10 @@ def add_member(
     permissions: Iterable[str] = (),
 ) -> Person:
     """Take a user of the organisation into a team. An open request of theirs is settled by it."""
-    access = queries.access_team(actor, team_id, needs="member.manage")
+    access = queries.access_team(actor, team_id, Deed.MANAGE)
     access.require_active()
     access.require_all(permissions_in_team(role, permissions, []))
-    user = people.access_user(actor, user_id)
-    check_active(user, "userId")
+    user = queries.access_candidate(actor, user_id, "userId")
     member, request = queries.find_membership(actor, team_id, user_id)
     if member is not None:
         raise AlreadyMember
@@ -81,7 +78,7 @@ def change_member(*, actor: Actor, team_id: str, user_id: str, changes: Values) 
 
     If the manager is to lead no more, another lead becomes the manager.
     """
-    access = queries.access_team(actor, team_id, needs="member.manage")
+    access = queries.access_team(actor, team_id, Deed.MANAGE)
     access.require_active()
     member, _ = queries.find_membership(actor, team_id, user_id)
     if member is None:
@@ -117,12 +114,13 @@ def change_member(*, actor: Actor, team_id: str, user_id: str, changes: Values) 
 def remove_member(*, actor: Actor, team_id: str, user_id: str) -> None:
     """Take a member out of a team; anybody may leave, but for the last lead.
 
-    When the manager goes, another lead becomes the manager.
+    When the manager goes, another lead becomes the manager. An invitation that whoever is removed
+    still has goes too: it is no way back in.
     """
     access = queries.access_team(actor, team_id)
     is_leaving = access.membership is not None and user_id == actor.user_id
     if not is_leaving:
-        access.require("member.manage")
+        access.require_to(Deed.MANAGE)
     access.require_active()
     member, _ = queries.find_membership(actor, team_id, user_id)
     if member is None:
@@ -130,6 +128,8 @@ def remove_member(*, actor: Actor, team_id: str, user_id: str) -> None:
     actor.check_match(member.etag)
     with Change(actor=actor) as change:
         change.delete(member, Member.version == member.version, Stale)
+        if not is_leaving:
+            void_invite(change=change, access=access, user_id=user_id)
         leads = -(member.role == LEAD)
         _count(change, access, members=-1, leads=leads, leaver_id=user_id)
         bump_rights(change, actor, user_id)
@@ -146,13 +146,6 @@ def remove_member(*, actor: Actor, team_id: str, user_id: str) -> None:
                 new_values={"user_id": user_id},
             )
         )
-
-
-def check_active(user: "User", field_name: str) -> None:
-    """Refuse a suspended user, who cannot do anything in a team."""
-    if not user.is_active:
-        detail = "This user is suspended. Let them in again first."
-        raise ValidationFailed([FieldError(field_name, "suspended", detail)])
 
 
 def new_member(
@@ -179,6 +172,7 @@ def enrol(
     member: Member,
     via: str,
     request: JoinRequest | None = None,
+    is_new_user: bool = False,
 ) -> None:
     """Write a new membership, and all that goes with it, into an open Change.
 
@@ -189,31 +183,33 @@ def enrol(
     if request is not None:
         change.delete(request, otherwise=Stale)
     _count(change, access, members=1, leads=int(member.role == LEAD))
+    if not is_new_user:  # of whom nobody has the rights yet, and who is written by this change
+        bump_rights(change, access.actor, member.user_id)
     _tell_added(change, access, member, via)
 
 
 def appoint(*, change: Change, access: TeamAccess, user_id: str) -> Appointment:
     """Make a user a lead of the team, as its new manager, within a change of the team."""
     actor, team = access.actor, access.team
-    check_active(people.access_user(actor, user_id), "managerId")
+    queries.access_candidate(actor, user_id, "managerId")
     pk = team_key(actor, team.team_id)
     member = find(Member, pk, member_sort(user_id))
     if member is not None and member.role == LEAD:
         change.require(Member, pk, member.sk, Member.version == member.version, Stale)
         return Appointment()
-    access.require("member.manage")
-    access.require_all(TEAM_ROLES[LEAD])
+    access.require_to(Deed.APPOINT)
     if member is None:
         lead = new_member(actor, team.team_id, user_id, LEAD)
         change.put(lead, otherwise=Stale)
+        bump_rights(change, actor, user_id)
         _tell_added(change, access, lead, "appointed")
         added = 1
     else:
         change.update(member, Member.role.set(LEAD))
         bump_rights(change, actor, user_id)
-        _tell_promoted(change, access, member)
+        tell_role(change, access, member, LEAD)
         added = 0
-    actions = [Team.member_count.add(added), Team.lead_count.add(1)]
+    actions = [Team.member_count.add(added), Team.lead_count.add(1), Team.count_moves.add(1)]
     return Appointment(added, 1, actions)
 
 
@@ -242,6 +238,7 @@ def _count(
         team.sk,
         Team.member_count.add(members),
         Team.lead_count.add(leads),
+        Team.count_moves.add(1),
         *passed_on,
         condition=condition,
         otherwise=Stale,
@@ -249,7 +246,6 @@ def _count(
 
 
 def _tell_added(change: Change, access: TeamAccess, member: Member, via: str) -> None:
-    bump_rights(change, access.actor, member.user_id)
     change.record(
         MemberAdded(
             entity_id=member.team_id,
@@ -265,13 +261,14 @@ def _tell_added(change: Change, access: TeamAccess, member: Member, via: str) ->
     )
 
 
-def _tell_promoted(change: Change, access: TeamAccess, member: Member) -> None:
+def tell_role(change: Change, access: TeamAccess, member: Member, role: str) -> None:
+    """Say in an open Change that a member's role is another now."""
     change.record(
         MemberUpdated(
             entity_id=member.team_id,
             team_name=access.team.name,
             user_id=member.user_id,
             old_values={"user_id": member.user_id, "role": member.role},
-            new_values={"user_id": member.user_id, "role": LEAD},
+            new_values={"user_id": member.user_id, "role": role},
         )
     )

@@ -26,19 +26,25 @@ def hand_over(*, change: Change, access: TeamAccess, leaver_id: str) -> list[Act
     successor = _successor(access, leaver_id)
     is_as_read = Member.version == successor.version
     change.require(Member, successor.pk, successor.sk, is_as_read, Stale)
-    change.record(
-        TeamUpdated(
-            entity_id=team.team_id,
-            team_name=team.name,
-            old_values={"manager_id": leaver_id},
-            new_values={"manager_id": successor.user_id},
-        )
-    )
+    tell_manager(change, access, successor.user_id)
     return [
         Team.manager_id.set(successor.user_id),
         Team.updated_at.set(clock.to_text(clock.now())),
         Team.version.set(team.version + 1),
     ]
+
+
+def tell_manager(change: Change, access: TeamAccess, user_id: str) -> None:
+    """Say in an open Change that the team's manager is another now."""
+    team = access.team
+    change.record(
+        TeamUpdated(
+            entity_id=team.team_id,
+            team_name=team.name,
+            old_values={"manager_id": team.manager_id},
+            new_values={"manager_id": user_id},
+        )
+    )
 
 
 def _successor(access: TeamAccess, leaver_id: str) -> Member:

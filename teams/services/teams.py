@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from accounts import queries as people
 from accounts.services import bump_rights
 from prework import clock
 from prework.changes import Change, retry_stale
@@ -22,7 +21,7 @@ from teams.models import (
     teams_key,
 )
 from teams.queries import TeamAccess
-from teams.roles import LEAD, TEAM_ROLES
+from teams.roles import LEAD, TEAM_ROLES, Deed
 from teams.services import members
 
 Values = dict[str, Any]
@@ -70,7 +69,7 @@ def create_team(
 @retry_stale
 def update_team(*, actor: Actor, team_id: str, changes: Values) -> TeamAccess:
     """Change a team's name, description, manager or settings; what is not given stays."""
-    access = queries.access_team(actor, team_id, needs="team.update")
+    access = queries.access_team(actor, team_id, Deed.UPDATE)
     access.require_active()
     actor.check_match(access.etag)
     team = access.team
@@ -107,7 +106,7 @@ def archive_team(*, actor: Actor, team_id: str) -> None:
 
     One that is archived already stays as it is.
     """
-    access = queries.access_team(actor, team_id, needs="team.archive")
+    access = queries.access_team(actor, team_id, Deed.ARCHIVE)
     if not access.team.is_active:
         return
     actor.check_match(access.etag)
@@ -117,7 +116,7 @@ def archive_team(*, actor: Actor, team_id: str) -> None:
 @retry_stale
 def restore_team(*, actor: Actor, team_id: str) -> TeamAccess:
     """Open an archived team again, as it was. One that is open stays as it is."""
-    access = queries.access_team(actor, team_id, needs="team.archive")
+    access = queries.access_team(actor, team_id, Deed.ARCHIVE)
     if access.team.is_active:
         return access
     return _set_active(access, TeamRestored, is_active=True)
@@ -151,7 +150,7 @@ def _check_founding(actor: Actor, team: Team) -> None:
     if team.manager_id == actor.user_id:
         return
     actor.require_all(TEAM_ROLES[LEAD])
-    members.check_active(people.access_user(actor, team.manager_id), "managerId")
+    queries.access_candidate(actor, team.manager_id, "managerId")
 
 
 def _check_defaults(access: TeamAccess, new: Values) -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.admin.things import checklist, team
+from tests.admin.things import checklist, invitation, team
 from tests.admin.visitors import Visitor, appoint, visitor
 from tests.cast import Organization, Person, found_organization, hire
 
-__all__ = ["checklist", "team"]
+__all__ = ["checklist", "invitation", "team"]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ LISTS = (
     "accounts/organization/",
     "accounts/user/",
     "teams/team/",
+    "teams/invite/",
     "teams/assignment/",
     "collab/document/",
     "media/media/",
@@ -23,7 +24,7 @@ READS = {"Query", "GetItem", "BatchGetItem"}
 
 
 @pytest.fixture
-def pages(org: Organization, bob: Person, team: Any, checklist: Any) -> list[str]:
+def pages(org: Organization, bob: Person, team: Any, invitation: Any, checklist: Any) -> list[str]:
     """The address of a page of each kind."""
     within, here = f"?org={org.organization_id}", org.organization_id
     entry = org.admin.trail()[0]
@@ -31,6 +32,7 @@ def pages(org: Organization, bob: Person, team: Any, checklist: Any) -> list[str
         f"accounts/organization/{here}",
         f"accounts/user/{here}.{bob.user_id}",
         f"teams/team/{here}.{team['teamId']}",
+        f"teams/invite/{here}.{team['teamId']}.{invitation['inviteId']}",
         f"collab/document/{here}.checklist.{checklist['entityId']}",
         f"audit/entry/{here}.{entry['timestamp']}_{entry['auditId']}",
     )

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.admin.things import checklist, team
+from tests.admin.things import checklist, invitation, team
 from tests.admin.visitors import appoint
 from tests.browser.faults import Faults
 from tests.browser.looks import look
 from tests.cast import PASSWORD, Organization, Person, found_organization, hire
 
-__all__ = ["checklist", "team"]
+__all__ = ["checklist", "invitation", "team"]
 REASON = "They asked for it by telephone"
 
 
@@ -92,6 +92,14 @@ def test_a_team_is_edited(desk: Page, org: Organization, team: dict[str, Any]) -
     desk.get_by_role("textbox", name="Reason:").fill(REASON)
     desk.get_by_role("button", name="Save").click()
     expect(desk.get_by_text("was changed")).to_be_visible()
+
+
+def test_an_invitation(desk: Page, org: Organization, invitation: dict[str, Any]) -> None:
+    desk.goto(f"/admin/teams/team/{org.organization_id}.{invitation['teamId']}/change/")
+    desk.get_by_role("link", name=invitation["email"]).click()
+    look(desk, "admin-invitation")
+    desk.goto(f"/admin/teams/invite/?org={org.organization_id}")
+    look(desk, "admin-invitations")
 
 
 def test_the_other_lists(desk: Page, org: Organization, checklist: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from prework import catalogue, events, tallies
 from prework.activity import COUNTERS
 from prework.dynamo import Item
 from prework.jobs import Job
+from prework.reconciling import Reconciler
 
 FUNCTIONS = [
     *settings.CHANGE_RECORDERS,
@@ -20,9 +21,11 @@ FUNCTIONS = [
     *settings.BEFORE_STOPPING,
     *settings.ENTITY_DOORS.values(),
     *settings.ENTITY_BATCH_DOORS.values(),
+    *settings.CATALOGUE_PAGES.values(),
     *settings.OUTBOX.values(),
     *settings.NOTICE_AUDIENCES.values(),
     settings.ACTOR_LOADER,
+    settings.EVERY_ORGANIZATION,
     settings.PROCESS_LEVELS,
     settings.WHILE_SERVING,
 ]
@@ -41,6 +44,11 @@ def test_a_job_is_there(path: str) -> None:
 @pytest.mark.parametrize("path", settings.UNAUDITED)
 def test_an_unaudited_model_is_there(path: str) -> None:
     assert issubclass(import_string(path), Item)
+
+
+@pytest.mark.parametrize("path", settings.RECONCILERS)
+def test_a_reconciler_is_there(path: str) -> None:
+    assert isinstance(import_string(path), Reconciler)
 
 
 @pytest.mark.parametrize(("name", "counter"), settings.ACTIVITY.items())

@@ -16,6 +16,7 @@ ID_NAMES = (
     "user_id",
     "session_id",
     "team_id",
+    "invite_id",
     "assignment_id",
     "entity_id",
     "file_id",
@@ -37,6 +38,7 @@ class Treasures:
     user_id: str
     session_id: str
     team_id: str
+    invite_id: str
     assignment_id: str
     entity_id: str
     file_id: str
@@ -56,10 +58,12 @@ class Treasures:
 
 
 def bury(org: Organization) -> Treasures:
-    """Make a team, an assignment, a checklist with an operation in it, and a photo."""
+    """Make a team, an invitation, an assignment, a checklist with an operation, and a photo."""
     api = org.admin.api
     bob = hire(org, "bob", role="member")
     team = api.post("/api/teams", {"name": "Team"}).json()
+    email = f"nora-{new_id()}@example.com"
+    invite = api.post(f"/api/teams/{team['teamId']}/invites", {"email": email}).json()
     checklist_id = f"checklist-{new_id()[-12:]}"
     content = {"title": "T", "items": {"item-1": {"text": "x", "checked": False}}}
     made = api.post(
@@ -94,6 +98,7 @@ def bury(org: Organization) -> Treasures:
         user_id=bob.user_id,
         session_id=api.get("/api/auth/sessions").json()["items"][0]["sessionId"],
         team_id=team["teamId"],
+        invite_id=invite["inviteId"],
         assignment_id=assigned["items"][0]["assignmentId"],
         entity_id=checklist_id,
         file_id=grant["fileId"],

@@ -72,6 +72,7 @@ def test_asking(alice: Person, bob: Person) -> None:
             "name": "Bob",
             "email": bob.email,
             "requestedAt": ANY_TIME,
+            "note": "",
         }
     ]
     assert read(bob, team) == {**team, "myRole": None}

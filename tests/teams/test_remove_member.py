@@ -1,9 +1,8 @@
 """Removing members, and leaving."""
 
 from functools import partial
-from typing import Any
 
-from tests.cast import Person, hire
+from tests.cast import Person
 from tests.matching import problem
 from tests.teams.making import activity, add, at_once, entries, items, leaving, new_team, read, url
 
@@ -64,29 +63,6 @@ def test_two_leads_removing_each_other(max_: Person, alice: Person, bob: Person)
         (left,) = items(alice, url(team, "members"))
         assert left["role"] == "team_lead"
         assert read(alice, team)["memberCount"] == 1
-
-
-def test_twenty_joins_and_leaves_at_once(org: Any, alice: Person) -> None:
-    """G16 again: whoever wins, the counter is the number of rows."""
-    team = new_team(alice)
-    people = [hire(org, f"p{number}", role="viewer") for number in range(10)]
-    stay, go = people[:5], people[5:]
-    for who in go:
-        add(alice, team, who)
-    answers = at_once(
-        *[lambda who=who: who.api.post(url(team, "join")) for who in stay],
-        *[lambda who=who: who.api.delete(url(team, "members", who.user_id)) for who in go],
-        *[lambda who=who: alice.api.delete(url(team, "members", who.user_id)) for who in go],
-        *[lambda who=who: who.api.post(url(team, "join")) for who in stay],
-    )
-    statuses = [answer.status_code for answer in answers]
-    assert (statuses.count(200), statuses.count(204)) == (10, 5)
-    members = items(alice, url(team, "members"))
-    assert {member["userId"] for member in members} == {
-        alice.user_id,
-        *(who.user_id for who in stay),
-    }
-    assert read(alice, team)["memberCount"] == len(members) == 6
 
 
 def test_who_is_no_member(alice: Person, bob: Person, mallory: Person) -> None:

@@ -13,7 +13,7 @@ import secrets
 
 from prework.errors import NotAuthenticated
 
-SESSION, STAFF, TICKET, RESET = "pws", "pwa", "pwt", "pwr"
+SESSION, STAFF, TICKET, RESET, INVITE = "pws", "pwa", "pwt", "pwr", "pwi"
 SECRET_BYTES = 32
 PART = re.compile(r"[A-Za-z0-9-]{1,64}")
 MAX_LENGTH = 512
