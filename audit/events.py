@@ -1,8 +1,17 @@
-"""What staff do that changes nothing: they look at what is somebody's, or take a copy of it."""
+"""What changes nothing: somebody looks at what is somebody's, or takes a copy of it."""
 
 from dataclasses import dataclass
 
 from prework.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditExported(Event):
+    """Somebody took away the trail, or the part of it that they asked for."""
+
+    code = "audit.exported"
+    entity_type = "audit"
+    sentence = "exported the audit trail as {format}"
 
 
 @dataclass(frozen=True, kw_only=True)
