@@ -7,7 +7,9 @@ import pytest
 from prework.dynamoadmin.values import as_text, harmless, plain, shown
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\n", "\uff1d1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\n", "\uff1d1"]
+)
 def test_a_formula_is_text(text: str) -> None:
     assert harmless(text) == f"'{text}"
 
