@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple
 
+from prework.secrecy import refuse_secrets
 from prework.tenancy import Actor
 
 Outcome = Literal["success", "denied", "failed"]
@@ -23,7 +24,8 @@ class Event:
     """One kind of fact. `code` is its type on the wire; the audit action is the same, upper case.
 
     `old_values` and `new_values` are what the audit trail shows: plain values in snake_case,
-    never a secret. A subclass names in `audiences` who is told, and in `data` what they get.
+    never a secret (`prework/secrecy.py`). A subclass names in `audiences` who is told, and in
+    `data` what they get.
     """
 
     code: ClassVar[str]
@@ -69,9 +71,17 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """An event as it was recorded: by whom, when, and under which id."""
+    """An event as it was recorded: by whom, when, and under which id.
+
+    Whatever is written or told of an event is made from this, and of one that would say a secret
+    there is none: `SecretRecorded`.
+    """
 
     event_id: str
     timestamp: datetime
     actor: Actor
     event: Event
+
+    def __post_init__(self) -> None:
+        event = self.event
+        refuse_secrets(event, event.old_values, event.new_values, event.data())
