@@ -58,7 +58,7 @@ def is_secret_field(declared: "Field[Any]") -> bool:
 
 
 def refuse_secrets(event: Any, *said: Any) -> None:
-    """Raise `SecretRecorded` if an event says what has a secret's name, or a secret field's value."""
+    """Raise `SecretRecorded` if an event says a secret: by its name, or a secret field's value."""
     for path in secret_paths(said):
         raise SecretRecorded(f"{type(event).__name__} says {path}, which is secret.")
     for declared in fields(event):

@@ -1,4 +1,4 @@
-"""Secrets stay where they are: not in the trail, a history, a log or the admin, whatever is done."""
+"""Secrets stay where they are: none is in the trail, a history, a log or the admin."""
 
 import logging
 import string
@@ -45,7 +45,7 @@ def test_a_sentence_says_no_secret(event: type[Event]) -> None:
     assert [name for name in said if secrecy.is_secret(name)] == []
 
 
-@pytest.mark.parametrize("admin", site.admins, ids=lambda a: a.opts.label)
+@pytest.mark.parametrize("admin", list(site.admins), ids=lambda a: a.opts.label)
 def test_the_admin_shows_none(admin: Any) -> None:
     shown = {*admin.list_display, *admin.export_columns}
     shown |= {name for _, names in admin.fieldsets for name in names}
