@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice
 from math import ceil, sqrt
 
+from audit.events import FILTERS
 from audit.models import SHARDS, AuditDay, Entry, scope, shard_of, sort_key
 from prework import clock
 from prework.dynamo import Page, StartKey, each, fetch
@@ -20,7 +21,6 @@ from prework.tenancy import Actor
 BEGINNING, END = "0", "9999"
 LAST = "~"  # sorts after whatever else is in a sort key
 MIDNIGHT = "T00:00:00.000Z"
-WANTED = ("request_id", "user_id", "action", "entity_type", "entity_id", "outcome")
 ONE_KEY: tuple[set[str], ...] = (
     {"request_id"},
     {"user_id"},
@@ -51,7 +51,7 @@ class Filters:
     @property
     def asked(self) -> dict[str, str]:
         """What is asked for beside a time."""
-        given = {name: getattr(self, name) for name in WANTED}
+        given = {name: getattr(self, name) for name in FILTERS}
         return {name: value for name, value in given.items() if value is not None}
 
     @property

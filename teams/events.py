@@ -3,7 +3,29 @@
 from dataclasses import dataclass
 from typing import Any
 
-from prework.events import Audience, Event
+from prework.events import Audience, Event, of
+
+TEAM = {
+    "name": "its name",
+    "description": "what it is for",
+    "manager_id": "who answers for it",
+    "settings": "how one joins and sees it; of a change, what is another now",
+    "is_active": "whether it is open",
+}
+MEMBER = {
+    "user_id": "whom it is about",
+    "role": "their role in the team",
+    "permissions": "permissions of their own in it",
+}
+ASSIGNMENT = {
+    "checklist_id": "what is to be done",
+    "user_id": "who is to do it",
+    "team_id": "or which team",
+    "status": "how far it is",
+    "due_date": "until when",
+    "priority": "how urgent it is",
+    "note": "what was said about it",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +51,12 @@ class TeamCreated(TeamEvent):
 
     code = "team.created"
     sentence = "created the team {team_name}"
+    new_fields = {
+        "team_name": "its name",
+        "organization_id": "whose it is",
+        "member_count": "1: its manager",
+        **of(TEAM, "description", "manager_id", "settings"),
+    }
 
     def data(self) -> dict[str, Any]:
         return {"team_name": self.team_name}
@@ -40,6 +68,7 @@ class TeamUpdated(TeamEvent):
 
     code = "team.updated"
     sentence = "changed the team {team_name}"
+    old_fields = new_fields = of(TEAM, "name", "description", "manager_id", "settings")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +77,7 @@ class TeamArchived(TeamEvent):
 
     code = "team.archived"
     sentence = "archived the team {team_name}"
+    old_fields = new_fields = of(TEAM, "is_active")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +86,7 @@ class TeamRestored(TeamEvent):
 
     code = "team.restored"
     sentence = "restored the team {team_name}"
+    old_fields = new_fields = of(TEAM, "is_active")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +95,7 @@ class MemberAdded(TeamEvent):
 
     code = "team.member.added"
     sentence = "made {user_id} a member of the team {team_name}"
+    new_fields = {**MEMBER, "via": "how: `added`, `joined`, `approved`"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +104,7 @@ class MemberUpdated(TeamEvent):
 
     code = "team.member.updated"
     sentence = "changed the member {user_id} of the team {team_name}"
+    old_fields = new_fields = MEMBER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +113,8 @@ class MemberRemoved(TeamEvent):
 
     code = "team.member.removed"
     sentence = "removed {user_id} from the team {team_name}"
+    old_fields = MEMBER
+    new_fields = of(MEMBER, "user_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +123,7 @@ class JoinRequested(TeamEvent):
 
     code = "team.join.requested"
     sentence = "asked to join the team {team_name}"
+    new_fields = of(MEMBER, "user_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +132,8 @@ class JoinRejected(TeamEvent):
 
     code = "team.join.rejected"
     sentence = "turned down {user_id} for the team {team_name}"
+    old_fields = {**of(MEMBER, "user_id"), "requested_at": "since when they had asked"}
+    new_fields = of(MEMBER, "user_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +166,7 @@ class AssignmentCreated(AssignmentEvent):
 
     code = "assignment.created"
     sentence = "assigned the checklist {checklist_id}"
+    new_fields = ASSIGNMENT
     told_together: tuple[str, ...] = ()
     is_told_by_another: bool = False
 
@@ -144,6 +183,7 @@ class AssignmentUpdated(AssignmentEvent):
 
     code = "assignment.updated"
     sentence = "changed an assignment of the checklist {checklist_id}"
+    old_fields = new_fields = of(ASSIGNMENT, "status", "due_date", "priority", "note")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,3 +192,4 @@ class AssignmentDeleted(AssignmentEvent):
 
     code = "assignment.deleted"
     sentence = "removed an assignment of the checklist {checklist_id}"
+    old_fields = ASSIGNMENT

@@ -42,9 +42,15 @@ def _keys(text: str) -> Iterator[tuple[str, str]]:
 
 
 def check_event(recorded: Recorded) -> None:
-    """A `CHANGE_FOLLOWERS` entry: the sentence formats."""
+    """A `CHANGE_FOLLOWERS` entry: the sentence formats, and the class names what is recorded."""
     event = recorded.event
     try:
         event.describe()
     except (KeyError, IndexError, AttributeError) as error:
         violations.append(f"the sentence of {event.code} does not format: {error!r}")
+    if not type(event).__module__.startswith("tests."):
+        for fields, values in (("old", event.old_values), ("new", event.new_values)):
+            named = getattr(event, f"{fields}_fields")
+            unknown = [name for name in values if name not in named]
+            if unknown:
+                violations.append(f"{event.code} records {unknown}, not in its {fields}_fields")

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from audit.queries import WANTED, Filters, list_entries, walk_entries
+from audit.events import FILTERS
+from audit.queries import Filters, list_entries, walk_entries
 from bench.admin.crowd import Crowd, gather
 from prework import clock
 from prework.ids import new_id
@@ -86,7 +87,7 @@ def entry_of(crowd: Crowd) -> Any:
 
 @pytest.mark.parametrize(
     "names",
-    [pair for size in (1, 2) for pair in combinations((*WANTED, "since", "until"), size)],
+    [pair for size in (1, 2) for pair in combinations((*FILTERS, "since", "until"), size)],
     ids="+".join,
 )
 def test_every_filter_alone_and_every_two_find_what_fits_and_nothing_else(
