@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
@@ -11,7 +10,7 @@ from audit.models import Entry
 from audit.serializers import AuditQuery, EntryOutput, ExportQuery
 from prework import clock
 from prework.dynamo import Page
-from prework.http.files import TYPES, sent_file
+from prework.http.files import TYPES, Read, sent_file
 from prework.http.views import View, endpoint
 from prework.wire import Values
 
@@ -34,7 +33,8 @@ class AuditExportView(View):
 
         JSON lines are the entries of the list to the letter. In CSV oldValues and newValues are
         JSON, and an apostrophe stands before what a spreadsheet would compute. A file whose
-        transfer ends with an error is not whole: ask again, `from` the last time that is in it.
+        transfer ends with an error is not whole. What was begun in the half minute before `to`
+        may not be in it yet: of files that follow on each other, end each a minute ago.
         """
         form = query.pop("format")
         filters = queries.Filters(**query).ended()
@@ -43,15 +43,18 @@ class AuditExportView(View):
             found = services.export_entries(actor=self.actor, filters=filters, export_format=form)
             return _shown(found)
 
+        return self._sent(form, read, filters)
+
+    @endpoint(query=ExportQuery, files=tuple(TYPES.values()))
+    def head(self, request: Request, query: Values) -> HttpResponseBase:
+        """Whether it could be had. Nothing is read, and nothing is in the trail."""
+        self.actor.require("audit.export")
+        return self._sent(query.pop("format"), list, queries.Filters(**query).ended())
+
+    def _sent(self, form: str, read: Read, filters: queries.Filters) -> HttpResponseBase:
         until = clock.to_text(filters.until or clock.now()).replace(":", "")
         name, whose = f"audit-trail-{until}", self.actor.organization_id
         return sent_file(read, form=form, columns=COLUMNS, name=name, whose=whose)
-
-    @endpoint(query=ExportQuery)
-    def head(self, request: Request, query: Values) -> HttpResponse:
-        """Whether it could be had. Nothing is read, and nothing is in the trail."""
-        self.actor.require("audit.export")
-        return HttpResponse(content_type=TYPES[query["format"]])
 
 
 def _shown(entries: Iterator[Entry | None]) -> Iterator[Values | None]:

@@ -58,7 +58,8 @@ def _metrics() -> Iterator[str]:
     yield (
         "Every event of [audit-events.md](audit-events.md) is one line with one metric, by the "
         "name of its audit action (`TEAM_CREATED` is `TeamCreated`, a `Count`), with the "
-        "dimension `Outcome`. The end of a socket in a document is `CollaborationSessionDuration`, in `Seconds`.\n"
+        "dimension `Outcome`. The end of a socket in a document is "
+        "`CollaborationSessionDuration`, in `Seconds`.\n"
     )
     yield "## The realtime engine\n"
     yield (

@@ -2,7 +2,8 @@
 
 Nothing is read ahead of a client that is slow, and nothing more for one that is gone. What fails
 half way cuts the connection: the end of the chunked encoding is then missing (RFC 9112 §8), and
-every HTTP client says that the file is not whole.
+every HTTP client says that the file is not whole. (daphne, the development server, leaves the
+connection open instead: the file never ends.)
 """
 
 import asyncio
@@ -28,6 +29,7 @@ READ_AT_ONCE = 500  # rows looked at for a part, whether they are in it or not
 PATIENCE_SECONDS = 60.0  # so long may a client take nothing
 BUSY_SECONDS = 15
 Row = Mapping[str, Any]
+Read = Callable[[], Iterable[Row | None]]
 
 
 class Seats:
@@ -53,6 +55,7 @@ class Seats:
             self._taken += Counter()  # without those of whom there is none
 
 
+# A file takes a thread of the calls' pool while a part is read: half of them at the most.
 SEATS = Seats(each=2, in_all=max(2, settings.THREADS // 2))
 
 
@@ -119,7 +122,7 @@ def _patience() -> Iterator[None]:
 
 
 def sent_file(
-    read: Callable[[], Iterable[Row | None]],
+    read: Read,
     *,
     form: str,
     columns: list[str],

@@ -181,6 +181,7 @@ def test_head_says_what_would_come_and_leaves_nothing(
 ) -> None:
     got = alice.api.call("HEAD", f"{EXPORT}?format=csv")
     assert (got.status_code, got["Content-Type"]) == (200, files.TYPES["csv"])
+    assert "Content-Length" not in got
     assert store_calls.after_sign_in() == []
 
 
