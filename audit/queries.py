@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from math import ceil, sqrt
 
@@ -48,7 +49,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
 
-    @property
+    @cached_property
     def asked(self) -> dict[str, str]:
         """What is asked for beside a time."""
         given = {name: getattr(self, name) for name in FILTERS}
