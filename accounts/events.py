@@ -2,7 +2,27 @@
 
 from dataclasses import dataclass
 
-from prework.events import Event
+from prework.events import Event, of
+
+SIGN_IN = {
+    "method": "what proved it beside the password: `otp`, `recovery_code`, or `password` alone",
+    "reason": "why not, which the caller is not told",
+}
+USER = {
+    "email": "the e-mail address",
+    "name": "the name",
+    "role": "the role in the organisation",
+    "grants": "permissions beside those of the role",
+    "is_active": "whether they can sign in",
+    "profile": "what has changed of `title`, `phone`, `timezone`, `locale` and `avatarUrl`",
+    "is_staff": "whether they are of the platform's staff",
+    "staff_role": "what they may do in the admin",
+}
+IMPERSONATION = {
+    "session_id": "the sign-in as the user",
+    "until": "when it ends by itself",
+    "is_read_only": "whether it is for looking only",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,6 +32,7 @@ class OrganizationRegistered(Event):
     code = "organization.registered"
     entity_type = "organization"
     sentence = "registered the organisation {name}"
+    new_fields = {"name": "its name", "admin_id": "its first admin"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +42,10 @@ class OrganizationUpdated(Event):
     code = "organization.updated"
     entity_type = "organization"
     sentence = "changed the organisation"
+    old_fields = new_fields = {
+        "name": "its name",
+        "support_access": "whether staff may act as users",
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +55,7 @@ class AdminsMended(Event):
     code = "organization.admins_mended"
     entity_type = "organization"
     sentence = "mended the number of admins"
+    old_fields = new_fields = {"admins": "how many active admins it has"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +65,7 @@ class SignedIn(Event):
     code = "user.login.success"
     entity_type = "user"
     sentence = "signed in"
+    new_fields = of(SIGN_IN, "method")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +76,7 @@ class SignInRefused(Event):
     entity_type = "user"
     sentence = "was refused at sign-in ({reason})"
     outcome = "denied"
+    new_fields = of(SIGN_IN, "reason")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +95,7 @@ class SessionRevoked(Event):
     code = "session.revoked"
     entity_type = "session"
     sentence = "ended one of their sign-ins"
+    old_fields = {"ip": "its address", "user_agent": "its browser or app"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +115,7 @@ class PasswordChanged(Event):
     code = "user.password_changed"
     entity_type = "user"
     sentence = "changed their password by {means}"
+    new_fields = {"means": "`itself` (who knew the old one) or `mail`"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +161,7 @@ class UserCreated(Event):
     code = "user.created"
     entity_type = "user"
     sentence = "added {name} as {role}"
+    new_fields = of(USER, "email", "name", "role", "grants")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +171,7 @@ class UserUpdated(Event):
     code = "user.updated"
     entity_type = "user"
     sentence = "changed a user"
+    old_fields = new_fields = of(USER, "name", "role", "grants", "profile")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +181,7 @@ class UserSuspended(Event):
     code = "user.suspended"
     entity_type = "user"
     sentence = "suspended a user"
+    old_fields = new_fields = of(USER, "is_active", "name", "role", "grants")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +191,7 @@ class UserReactivated(Event):
     code = "user.reactivated"
     entity_type = "user"
     sentence = "let a suspended user in again"
+    old_fields = new_fields = of(USER, "is_active", "name", "role", "grants")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +201,7 @@ class StaffSignedIn(Event):
     code = "staff.signed_in"
     entity_type = "user"
     sentence = "signed in to the admin"
+    new_fields = of(SIGN_IN, "method")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +212,7 @@ class StaffSignInRefused(Event):
     entity_type = "user"
     sentence = "was refused at sign-in to the admin ({reason})"
     outcome = "denied"
+    new_fields = of(SIGN_IN, "reason")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +240,7 @@ class StaffRoleChanged(Event):
     code = "staff.role_changed"
     entity_type = "user"
     sentence = "made a user's staff role {staff_role}"
+    old_fields = new_fields = of(USER, "is_staff", "staff_role")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,6 +274,7 @@ class ImpersonationStarted(ImpersonationEvent):
 
     code = "impersonation.started"
     sentence = "began to look at everything as a user, until {until}"
+    new_fields = IMPERSONATION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,6 +283,7 @@ class ImpersonationRaised(ImpersonationEvent):
 
     code = "impersonation.raised"
     sentence = "may now act as a user, until {until}"
+    new_fields = IMPERSONATION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,3 +292,4 @@ class ImpersonationEnded(ImpersonationEvent):
 
     code = "impersonation.ended"
     sentence = "stopped acting as a user"
+    old_fields = IMPERSONATION

@@ -34,7 +34,7 @@ from pynamodb.expressions.condition import Condition
 
 from accounts.roles import permissions_of, staff_permissions_of
 from prework import clock, tables
-from prework.dynamo import Item
+from prework.dynamo import Item, secret
 from prework.tenancy import key
 
 METADATA, CREDENTIALS, PROFILE, UNIQUE = "METADATA", "CREDENTIALS", "PROFILE", "UNIQUE"
@@ -118,11 +118,11 @@ class User(Item, table=tables.USERS):
 class Credentials(Item, table=tables.USERS):
     """How a user proves who they are. Hashes and sealed secrets only, and in no index."""
 
-    password_hash = UnicodeAttribute()
-    totp_secret = UnicodeAttribute(null=True)
-    totp_pending = UnicodeAttribute(null=True)
-    totp_last_step = NumberAttribute(default=0)
-    recovery_hashes = UnicodeSetAttribute(null=True)
+    password_hash = secret(UnicodeAttribute())
+    totp_secret = secret(UnicodeAttribute(null=True))
+    totp_pending = secret(UnicodeAttribute(null=True))
+    totp_last_step = secret(NumberAttribute(default=0))
+    recovery_hashes = secret(UnicodeSetAttribute(null=True))
 
 
 class EmailAddress(Item, table=tables.USERS):
@@ -138,7 +138,7 @@ class AuthSession(Item, table=tables.SESSIONS):
     organization_id = UnicodeAttribute()
     user_id = UnicodeAttribute()
     session_id = UnicodeAttribute()
-    token_hash = UnicodeAttribute()
+    token_hash = secret(UnicodeAttribute())
     generation = NumberAttribute()
     created_at = UnicodeAttribute()
     last_seen_at = UnicodeAttribute()
@@ -170,7 +170,7 @@ class StaffSession(AuthSession, table=tables.SESSIONS):
 class ResetToken(Item, table=tables.SESSIONS):
     """A mailed way back in; void as soon as the user's sign-ins were ended another way."""
 
-    token_hash = UnicodeAttribute()
+    token_hash = secret(UnicodeAttribute())
     generation = NumberAttribute()
     expires_at = NumberAttribute()
 
@@ -178,7 +178,7 @@ class ResetToken(Item, table=tables.SESSIONS):
 class Ticket(Item, table=tables.SESSIONS):
     """A way into one WebSocket for the holder of a session."""
 
-    token_hash = UnicodeAttribute()
+    token_hash = secret(UnicodeAttribute())
     user_id = UnicodeAttribute()
     session_id = UnicodeAttribute()
     expires_at = NumberAttribute()

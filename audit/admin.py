@@ -1,6 +1,6 @@
 """The audit trail in the admin: by user, thing, action, request and time, and what was changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
 from audit import queries
-from audit.models import Entry, StaffAct, scope, staff_key
+from audit.models import Entry, StaffAct, staff_key
 from prework import clock
-from prework.dynamo import each, fetch, find
+from prework.dynamo import each, find
 from prework.dynamoadmin.filters import Days, Words
 from prework.dynamoadmin.options import Asked, Past, column
 from prework.dynamoadmin.sources import Source, Start, Stretch
@@ -42,6 +42,12 @@ class TrailSource:
         )
         is_cut = page.next_start is not None and len(page.items) < size
         return Stretch(page.items, page.next_start, page.read, is_cut)
+
+    def walk(self, *, size: int) -> Iterator[list[Entry]]:
+        """All of it; `size` entries are looked at for each part, whether they fit or not."""
+        found = queries.walk_entries(self.actor, filters=self.filters, newest_first=True)
+        while some := list(islice(found, size)):
+            yield [entry for entry in some if entry is not None]
 
 
 def history(actor: Actor, entity_type: str, entity_id: str, start: Start) -> Stretch:
@@ -105,7 +111,7 @@ class EntryAdmin(StaffAdmin):
         ),
     )
     search_help = (
-        "A request's id (in an organisation; its first 100), or an entry's (organisation.time.id)."
+        "A request's id (in an organisation; its last 100), or an entry's (organisation.time.id)."
     )
     is_newest_first = True
     is_findable = False
@@ -194,11 +200,10 @@ class EntryAdmin(StaffAdmin):
 
 
 def entries_of_request(actor: Actor, request_id: str) -> list[Entry]:
-    """What one request did, the first `REQUEST_SHOWN` of it."""
-    actor.require("audit.view")
-    named = each(Entry, scope(actor, "REQUEST", request_id), index=4, page_size=REQUEST_SHOWN)
-    keys = [(Entry, one.pk, one.sk) for one in islice(named, REQUEST_SHOWN)]
-    return [entry for entry in fetch(*keys) if entry is not None]
+    """What one request did, the last `REQUEST_SHOWN` of it."""
+    filters = queries.Filters(request_id=request_id)
+    page = queries.list_entries(actor, filters=filters, limit=REQUEST_SHOWN, start=None)
+    return page.items
 
 
 def find_entry(actor: Actor, timestamp: str, audit_id: str) -> Entry | None:

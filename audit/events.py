@@ -1,8 +1,25 @@
-"""What staff do that changes nothing: they look at what is somebody's, or take a copy of it."""
+"""What changes nothing: somebody looks at what is somebody's, or takes a copy of it."""
 
 from dataclasses import dataclass
 
 from prework.events import Event
+
+FILTERS = ("request_id", "user_id", "action", "entity_type", "entity_id", "outcome")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditExported(Event):
+    """Somebody took away the trail, or the part of it that they asked for."""
+
+    code = "audit.exported"
+    entity_type = "audit"
+    sentence = "exported the audit trail as {format}"
+    new_fields = {
+        "format": "`jsonl` or `csv`",
+        "from": "since when",
+        "to": "until when: not later than it was asked for",
+        **dict.fromkeys(FILTERS, "the filter of this name, if one was given"),
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +48,4 @@ class StaffExported(StaffEvent):
 
     code = "staff.exported"
     sentence = "exported the {thing_type} {entity_id} as {format}"
+    new_fields = {"format": "`jsonl` or `csv`"}

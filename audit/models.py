@@ -8,6 +8,7 @@
 | of an action | GSI3 `O#ACTION#<action>`, keys only | `list_entries` |
 | of a staff person, anywhere | `PLATFORM#STAFF#<id>`, naming entries | `admin.recent_actions` |
 | of a request | GSI4 `O#REQUEST#<id>`, keys only | `list_entries` |
+| of all of these, oldest first | the same | `walk_entries` |
 
 What belongs to no organisation (a sign-in with an unknown e-mail) is under `PLATFORM#`.
 """

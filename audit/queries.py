@@ -1,20 +1,36 @@
-"""Reading the trail: newest first, by one key, with whatever else is asked read on."""
+"""Reading the trail by one key, with whatever else is asked checked on what that key reads.
+
+A request's id, a thing (its type and id), a user or an action is one Query on an index; nothing,
+or a time alone, one on each partition of a day. A type or an id alone, and an outcome, no index
+has: what is read for the rest is looked at, on and on.
+"""
 
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
+from math import ceil, sqrt
 
+from audit.events import FILTERS
 from audit.models import SHARDS, AuditDay, Entry, scope, shard_of, sort_key
 from prework import clock
 from prework.dynamo import Page, StartKey, each, fetch
 from prework.tenancy import Actor
 
 BEGINNING, END = "0", "9999"
+LAST = "~"  # sorts after whatever else is in a sort key
 MIDNIGHT = "T00:00:00.000Z"
-WANTED = ("user_id", "action", "entity_type", "entity_id")
+ONE_KEY: tuple[set[str], ...] = (
+    {"request_id"},
+    {"user_id"},
+    {"action"},
+    {"entity_type", "entity_id"},
+    set(),
+)
 READ_AT_ONCE = 500
+WALKED_AT_ONCE = 250
 READ_BUDGET = 20_000
 DAYS_AT_ONCE = 40
 OF_A_DAY = 24  # what a day's Queries cost at the least, in entries: one without any costs as six
@@ -24,30 +40,53 @@ OF_A_DAY = 24  # what a day's Queries cost at the least, in entries: one without
 class Filters:
     """What of the trail is asked for. `since` is inclusive, `until` exclusive."""
 
+    request_id: str | None = None
     user_id: str | None = None
     action: str | None = None
     entity_type: str | None = None
     entity_id: str | None = None
+    outcome: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+    @cached_property
+    def asked(self) -> dict[str, str]:
+        """What is asked for beside a time."""
+        given = {name: getattr(self, name) for name in FILTERS}
+        return {name: value for name, value in given.items() if value is not None}
 
     @property
     def is_one_key(self) -> bool:
         """Whether one Query's key is all that is asked for, so that what is read is what fits."""
-        asked = {name for name in WANTED if getattr(self, name) is not None}
-        return asked in ({"user_id"}, {"action"}, {"entity_type", "entity_id"}, set())
+        return set(self.asked) in ONE_KEY
+
+    @property
+    def is_by_day(self) -> bool:
+        """Whether no index has what is asked for."""
+        by_thing = self.entity_type and self.entity_id
+        return not (self.request_id or by_thing or self.user_id or self.action)
+
+    def ended(self) -> "Filters":
+        """The same, ending now at the latest: what happens meanwhile is not in it."""
+        now = clock.now()
+        return replace(self, until=min(self.until or now, now))
 
     def fits(self, entry: Entry) -> bool:
-        return all(getattr(self, name) in (None, getattr(entry, name)) for name in WANTED)
+        return all(getattr(entry, name) == value for name, value in self.asked.items())
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """A stretch of sort keys, and how many are read at a time."""
+    """A stretch of sort keys, in which direction it is read, and how many at a time."""
 
     lower: str
     upper: str
     page_size: int
+    newest_first: bool = True
+
+    @property
+    def is_empty(self) -> bool:
+        return self.lower > self.upper
 
 
 @dataclass
@@ -81,47 +120,80 @@ def entry_key(actor: Actor, timestamp: str, audit_id: str) -> tuple[str, str]:
 
 
 def list_entries(
-    actor: Actor, *, filters: Filters, limit: int, start: StartKey, budget: int | None = None
+    actor: Actor, *, filters: Filters, limit: int, start: StartKey, budget: int = READ_BUDGET
 ) -> TrailPage:
     """A page of the trail, newest first. Needs `audit.view`.
 
     The most selective filter is a Query on its key; the others are checked on what it reads,
-    on and on until the page is full or the trail ends; after `budget` entries (`READ_BUDGET`) a
-    page ends as it is, with a cursor to read on from.
+    on and on until the page is full or the trail ends; after `budget` entries a page ends as it
+    is, with a cursor to read on from.
     """
     actor.require("audit.view")
-    before = start["before"] if start else None
-    lower = clock.to_text(filters.since) if filters.since else BEGINNING
-    upper = before or (clock.to_text(filters.until) if filters.until else END)
-    if lower > upper:
-        return TrailPage([])
-    # a cursor's own entry is read again, and one more than the page tells if there are more
-    budget = budget or READ_BUDGET
-    at_once = min(READ_AT_ONCE, budget // SHARDS + 1)
-    page_size = limit + 2 if filters.is_one_key else max(limit + 2, at_once)
-    spending = Spending(is_by_day=_is_by_day(filters))
+    lower, upper = _bounds(filters)
+    upper = _just_before(start["before"]) if start else upper
+    stretch = Stretch(lower, upper, _page_size(filters, limit, budget))
+    spending = Spending(is_by_day=filters.is_by_day)
     kept: list[Entry] = []
-    for entry in _source(actor, filters)(Stretch(lower, upper, page_size)):
-        if entry.sk == before:
-            continue
+    for entry in _entries(actor, filters, stretch):
         if spending.spent >= budget:
             return TrailPage(kept, {"before": spending.last}, read=spending.read)
         spending.on(entry)
         if not filters.fits(entry):
             continue
-        if len(kept) == limit:
+        if len(kept) == limit:  # one more than the page tells that there are more
             return TrailPage(kept, {"before": kept[-1].sk}, read=spending.read)
         kept.append(entry)
     return TrailPage(kept, read=spending.read)
 
 
-def _is_by_day(filters: Filters) -> bool:
-    """Whether no index has what is asked for."""
-    by_thing = filters.entity_type and filters.entity_id
-    return not (by_thing or filters.user_id or filters.action)
+def walk_entries(
+    actor: Actor, *, filters: Filters, needs: str = "audit.view", newest_first: bool = False
+) -> Iterator[Entry | None]:
+    """Every entry that fits, oldest first, however many: no more than a few pages are held.
+
+    `None` stands for each that was read and does not fit: whoever walks can stop there, too.
+    """
+    actor.require(needs)
+    stretch = Stretch(*_bounds(filters), WALKED_AT_ONCE, newest_first)
+    return (entry if filters.fits(entry) else None for entry in _entries(actor, filters, stretch))
+
+
+def _bounds(filters: Filters) -> tuple[str, str]:
+    """The first and the last sort key that a time allows."""
+    lower = _from(filters.since) if filters.since else BEGINNING
+    return lower, _from(filters.until) if filters.until else END
+
+
+def _from(moment: datetime) -> str:
+    """What sorts before the entries of this moment, and after those before it.
+
+    Entries have milliseconds: one of .042 is before .0425.
+    """
+    return clock.to_text(moment) + (LAST if moment.microsecond % 1000 else "")
+
+
+def _just_before(sk: str) -> str:
+    """What sorts before this sort key and after every other that does."""
+    return sk[:-1] + chr(ord(sk[-1]) - 1) + LAST
+
+
+def _page_size(filters: Filters, limit: int, budget: int) -> int:
+    if not filters.is_one_key:
+        return max(limit + 1, min(READ_AT_ONCE, budget // SHARDS + 1))
+    if filters.is_by_day:  # by chance a partition has more than its share, but seldom much more
+        share = (limit + 1) / SHARDS
+        return ceil(share + 3 * sqrt(share)) + 1
+    return limit + 1
+
+
+def _entries(actor: Actor, filters: Filters, stretch: Stretch) -> Iterator[Entry]:
+    return iter(()) if stretch.is_empty else _source(actor, filters)(stretch)
 
 
 def _source(actor: Actor, filters: Filters) -> Callable[[Stretch], Iterator[Entry]]:
+    if filters.request_id:
+        request = scope(actor, "REQUEST", filters.request_id)
+        return lambda stretch: _whole(_by_index(4, request, stretch), stretch.page_size)
     if filters.entity_type and filters.entity_id:
         thing = scope(actor, "ENTITY", filters.entity_type, filters.entity_id)
         return lambda stretch: _by_index(2, thing, stretch)
@@ -135,32 +207,44 @@ def _source(actor: Actor, filters: Filters) -> Callable[[Stretch], Iterator[Entr
 
 
 def _by_index(index: int, pk: str, stretch: Stretch) -> Iterator[Entry]:
-    between = Entry.sk.between(stretch.lower, stretch.upper)
     return each(
-        Entry, pk, index=index, sort=between, newest_first=True, page_size=stretch.page_size
+        Entry,
+        pk,
+        index=index,
+        sort=Entry.sk.between(stretch.lower, stretch.upper),
+        newest_first=stretch.newest_first,
+        page_size=stretch.page_size,
     )
 
 
-def _whole(entries: Iterator[Entry], page_size: int) -> Iterator[Entry]:
+def _whole(entries: Iterator[Entry], at_once: int) -> Iterator[Entry]:
     """The entries whose keys alone an index has."""
-    while some := list(islice(entries, page_size)):
+    while some := list(islice(entries, at_once)):
         yield from (entry for entry in fetch(*((Entry, e.pk, e.sk) for e in some)) if entry)
 
 
 def _by_day(actor: Actor, stretch: Stretch) -> Iterator[Entry]:
-    days = AuditDay.sk.between(stretch.lower[:10], stretch.upper[:10])
-    listed = scope(actor, "AUDITDAYS")
-    for day in each(AuditDay, listed, sort=days, newest_first=True, page_size=DAYS_AT_ONCE):
-        if f"{day.sk}{MIDNIGHT}" >= stretch.upper:
-            continue  # it begins where the stretch ends
+    for day in _days(actor, stretch):
         shards = [
             each(
                 Entry,
-                scope(actor, day.sk, str(shard)),
+                scope(actor, day, str(shard)),
                 sort=Entry.sk.between(stretch.lower, stretch.upper),
-                newest_first=True,
+                newest_first=stretch.newest_first,
                 page_size=stretch.page_size,
             )
             for shard in range(SHARDS)
         ]
-        yield from heapq.merge(*shards, key=lambda entry: entry.sk, reverse=True)
+        yield from heapq.merge(*shards, key=lambda one: one.sk, reverse=stretch.newest_first)
+
+
+def _days(actor: Actor, stretch: Stretch) -> Iterator[str]:
+    """The days that have entries; none that begins where the stretch ends."""
+    days = each(
+        AuditDay,
+        scope(actor, "AUDITDAYS"),
+        sort=AuditDay.sk.between(stretch.lower[:10], stretch.upper[:10]),
+        newest_first=stretch.newest_first,
+        page_size=DAYS_AT_ONCE,
+    )
+    return (day.sk for day in days if f"{day.sk}{MIDNIGHT}" < stretch.upper)

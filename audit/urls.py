@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from audit.views import AuditView
+from audit.views import AuditExportView, AuditView
 
-urlpatterns = [path("audit", AuditView.as_view())]
+urlpatterns = [
+    path("audit", AuditView.as_view()),
+    path("audit/export", AuditExportView.as_view()),
+]

@@ -1,12 +1,20 @@
-"""Reading the audit trail over HTTP."""
+"""Reading the audit trail over HTTP, in pages or as a file."""
 
+from collections.abc import Iterator
+
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from audit import queries
-from audit.serializers import AuditQuery, EntryOutput
+from audit import queries, services
+from audit.models import Entry
+from audit.serializers import AuditQuery, EntryOutput, ExportQuery
+from prework import clock
 from prework.dynamo import Page
+from prework.http.files import TYPES, Read, sent_file
 from prework.http.views import View, endpoint
 from prework.wire import Values
+
+COLUMNS = list(EntryOutput().fields)
 
 
 class AuditView(View):
@@ -16,3 +24,40 @@ class AuditView(View):
         limit, start = query.pop("limit"), query.pop("start")
         filters = queries.Filters(**query)
         return queries.list_entries(self.actor, filters=filters, limit=limit, start=start)
+
+
+class AuditExportView(View):
+    @endpoint(query=ExportQuery, files=tuple(TYPES.values()))
+    def get(self, request: Request, query: Values) -> HttpResponseBase:
+        """Who did what as a file, oldest first, of any length; it is in the trail from then on.
+
+        JSON lines are the entries of the list to the letter. In CSV oldValues and newValues are
+        JSON, and an apostrophe stands before what a spreadsheet would compute. A file whose
+        transfer ends with an error is not whole. What was begun in the half minute before `to`
+        may not be in it yet: of files that follow on each other, end each a minute ago.
+        """
+        form = query.pop("format")
+        filters = queries.Filters(**query).ended()
+
+        def read() -> Iterator[Values | None]:
+            found = services.export_entries(actor=self.actor, filters=filters, export_format=form)
+            return _shown(found)
+
+        return self._sent(form, read, filters)
+
+    @endpoint(query=ExportQuery, files=tuple(TYPES.values()))
+    def head(self, request: Request, query: Values) -> HttpResponseBase:
+        """Whether it could be had. Nothing is read, and nothing is in the trail."""
+        self.actor.require("audit.export")
+        return self._sent(query.pop("format"), list, queries.Filters(**query).ended())
+
+    def _sent(self, form: str, read: Read, filters: queries.Filters) -> HttpResponseBase:
+        until = clock.to_text(filters.until or clock.now()).replace(":", "")
+        name, whose = f"audit-trail-{until}", self.actor.organization_id
+        return sent_file(read, form=form, columns=COLUMNS, name=name, whose=whose)
+
+
+def _shown(entries: Iterator[Entry | None]) -> Iterator[Values | None]:
+    """Entries as the wire has them. One form shows them all: to make one for each takes long."""
+    form = EntryOutput()
+    return (form.to_representation(one) if one is not None else None for one in entries)

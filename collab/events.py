@@ -32,6 +32,11 @@ class DocumentCreated(DocumentEvent):
 
     code = "document.created"
     sentence = "created the {document_type} {entity_id}"
+    new_fields = {
+        "entity_type": "which type of document",
+        "team_id": "whose it is, if it is a team's",
+        "checklist_id": "the checklist that a submission fills in",
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

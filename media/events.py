@@ -5,6 +5,16 @@ from typing import Any
 
 from prework.events import Audience, Event
 
+FILE = {
+    "file_id": "its id",
+    "file_name": "its name, as whoever uploaded it has it",
+    "file_size": "its bytes",
+    "mime_type": "its type",
+    "checksum_sha256": "the SHA-256 that was announced, in base64, if one was",
+    "key": "where it is in the bucket",
+    "user_id": "who uploaded it",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileUploaded(Event):
@@ -13,6 +23,7 @@ class FileUploaded(Event):
     code = "file.uploaded"
     entity_type = "media"
     sentence = "uploaded {file_name}"
+    new_fields = FILE
 
     owner_type: str
     user_id: str
@@ -35,6 +46,7 @@ class FileDeleted(Event):
     code = "file.deleted"
     entity_type = "media"
     sentence = "deleted {file_name}"
+    old_fields = FILE
 
     owner_type: str
 

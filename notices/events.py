@@ -12,6 +12,7 @@ class PreferencesUpdated(Event):
     code = "user.notifications_updated"
     entity_type = "user"
     sentence = "chose what to be told of ({means})"
+    old_fields = new_fields = {"off": "topics that they are not to be told of, by which channel"}
     means: str = "itself"
 
 
@@ -22,6 +23,7 @@ class PushSubscribed(Event):
     code = "user.push_subscribed"
     entity_type = "user"
     sentence = "had push messages sent to a browser, by {service}"
+    new_fields = {"service": "the host of the push service"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +33,7 @@ class PushUnsubscribed(Event):
     code = "user.push_unsubscribed"
     entity_type = "user"
     sentence = "has no push messages sent to a browser any more ({reason})"
+    new_fields = {
+        "service": "the host of the push service",
+        "reason": "why: `asked`, `replaced`, `signed_out`, `gone`",
+    }

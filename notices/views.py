@@ -40,7 +40,7 @@ class UnsubscribeView(View):
 
     is_public = True
 
-    @endpoint(query=UnsubscribeQuery, is_page=True)
+    @endpoint(query=UnsubscribeQuery, files=("text/html",))
     def get(self, request: Request, query: Values) -> HttpResponse:
         """A page that asks whether to get no more mails about a topic."""
         *_, topic = topic_of(query["token"])

@@ -1,12 +1,12 @@
-"""The catalogues in `docs/`, from the code: errors, events, what is not audited, and metrics."""
+"""The catalogues in `docs/`, from the code: errors, events, the audit trail, and metrics."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.module_loading import autodiscover_modules, import_string
+from django.utils.module_loading import autodiscover_modules
 
-from prework import events, tallies
+from prework import event_pages, tallies
 from prework.errors import Problem
 from prework.wiring import resolve
 
@@ -21,7 +21,8 @@ def pages() -> dict[Path, str]:
     autodiscover_modules("errors", "events", "engine.meters", "hub.meters")
     return {
         DOCS / "errors.md": "\n".join(_errors()),
-        DOCS / "events.md": "\n".join(_events()),
+        DOCS / "events.md": "\n".join(event_pages.told(GENERATED)),
+        DOCS / "audit-events.md": "\n".join(event_pages.recorded(GENERATED)),
         DOCS / "metrics.md": "\n".join(_metrics()),
         **{
             DOCS / name: "\n".join(resolve(path)(GENERATED))
@@ -51,25 +52,6 @@ def _errors() -> Iterator[str]:
     yield ""
 
 
-def _events() -> Iterator[str]:
-    yield "# Events and audit actions\n"
-    yield GENERATED
-    yield "Each is one audit entry, written in the same transaction as what it tells.\n"
-    yield "| event | audit action | on | outcome | what happened |"
-    yield "|---|---|---|---|---|"
-    for code, event in sorted(events.CATALOGUE.items()):
-        if not event.__module__.startswith("tests."):
-            action = code.replace(".", "_").upper()
-            row = (f"`{code}`", f"`{action}`", event.entity_type, event.outcome, event.sentence)
-            yield f"| {' | '.join(row)} |"
-    yield "\n## What leaves no audit entry\n"
-    yield "Nobody's action, or a document's own history:\n"
-    for path in settings.UNAUDITED:
-        model = import_string(path)
-        yield f"- `{model.__qualname__}` ({path.partition('.')[0]}): {model.__doc__}"
-    yield ""
-
-
 def _metrics() -> Iterator[str]:
     yield "# Metrics\n"
     yield GENERATED
@@ -79,9 +61,10 @@ def _metrics() -> Iterator[str]:
     )
     yield "## What happens\n"
     yield (
-        "Every event of [events.md](events.md) is one line with one metric, by the name of its "
-        "audit action (`TEAM_CREATED` is `TeamCreated`, a `Count`), with the dimension `Outcome`. "
-        "The end of a socket in a document is `CollaborationSessionDuration`, in `Seconds`.\n"
+        "Every event of [audit-events.md](audit-events.md) is one line with one metric, by the "
+        "name of its audit action (`TEAM_CREATED` is `TeamCreated`, a `Count`), with the "
+        "dimension `Outcome`. The end of a socket in a document is "
+        "`CollaborationSessionDuration`, in `Seconds`.\n"
     )
     yield "## The realtime engine\n"
     yield (

@@ -15,7 +15,7 @@ from pynamodb.connection.table import TableConnection
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import MetaModel, Model
 
-from prework import aws
+from prework import aws, secrecy
 from prework.errors import StorageUnavailable
 from prework.tables import TABLES, Table
 from prework.wording import camel
@@ -25,6 +25,7 @@ READ_ATTEMPTS = 2
 AT_ONCE = 100  # what one BatchGetItem takes
 BATCH_ROUNDS = 4  # unprocessed keys are asked for this often before the store counts as down
 StartKey = dict[str, Any] | None
+AttributeType = TypeVar("AttributeType", bound=Attribute[Any])
 
 
 class StoreConnection(Connection):
@@ -71,6 +72,12 @@ def connection() -> StoreConnection:
     return shared
 
 
+def secret(attribute: AttributeType) -> AttributeType:
+    """Mark an attribute where it is declared: what has its name gets into no event."""
+    attribute.is_secret = True  # type: ignore[attr-defined]
+    return attribute
+
+
 class ItemMeta(MetaModel):
     """Names attributes as the guide does (`team_id` is `teamId` in the table) in one place."""
 
@@ -78,6 +85,8 @@ class ItemMeta(MetaModel):
         mcs, name: str, bases: Any, namespace: dict[str, Any], table: Table | None = None
     ) -> Any:
         for python_name, attribute in namespace.items():
+            if getattr(attribute, "is_secret", False):
+                secrecy.mark(python_name)
             if isinstance(attribute, MapAttribute):  # it becomes an attribute only afterwards
                 attribute.attribute_kwargs.setdefault("attr_name", stored_name(python_name))
             elif isinstance(attribute, Attribute) and not attribute.attr_name:

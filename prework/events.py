@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple
 
+from prework.secrecy import SecretRecorded, is_secret, refuse_secrets
 from prework.tenancy import Actor
 
 Outcome = Literal["success", "denied", "failed"]
+Meanings = Mapping[str, str]
 CATALOGUE: dict[str, type["Event"]] = {}
 
 
@@ -38,7 +40,8 @@ class Event:
     """One kind of fact. `code` is its type on the wire; the audit action is the same, upper case.
 
     `old_values` and `new_values` are what the audit trail shows: plain values in snake_case,
-    never a secret. A subclass names in `audiences` who is told, and in `data` what they get.
+    never a secret (`prework/secrecy.py`). A subclass names in `old_fields` and `new_fields` what
+    may be in them and what it means, in `audiences` who is told, and in `data` what they get.
     """
 
     code: ClassVar[str]
@@ -46,6 +49,8 @@ class Event:
     sentence: ClassVar[str]
     outcome: ClassVar[Outcome] = "success"
     keep_days: ClassVar[int] = 90
+    old_fields: ClassVar[Meanings] = {}
+    new_fields: ClassVar[Meanings] = {}
 
     entity_id: str
     old_values: Mapping[str, Any] = field(default_factory=dict)
@@ -58,6 +63,8 @@ class Event:
         twin = CATALOGUE.setdefault(cls.code, cls)
         if (twin.__module__, twin.__qualname__) != (cls.__module__, cls.__qualname__):
             raise TypeError(f"{cls.code} is taken by {twin.__qualname__}")
+        if any(is_secret(name) for name in (*cls.old_fields, *cls.new_fields)):
+            raise SecretRecorded(f"{cls.__qualname__} names a value that is secret.")
 
     @property
     def action(self) -> str:
@@ -93,11 +100,24 @@ class Event:
         return self.sentence.format(**{**self.old_values, **self.new_values, **vars(self)})
 
 
+def of(meanings: Meanings, *names: str) -> Meanings:
+    """Some of the values that events of one family have."""
+    return {name: meanings[name] for name in names}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """An event as it was recorded: by whom, when, and under which id."""
+    """An event as it was recorded: by whom, when, and under which id.
+
+    Whatever is written or told of an event is made from this, and of one that would say a secret
+    there is none: `SecretRecorded`.
+    """
 
     event_id: str
     timestamp: datetime
     actor: Actor
     event: Event
+
+    def __post_init__(self) -> None:
+        event = self.event
+        refuse_secrets(event, event.old_values, event.new_values, event.data())

@@ -4,7 +4,40 @@ from dataclasses import dataclass
 from typing import Any
 
 from notices.roles import ASSIGNMENTS, MEMBERSHIP, REMINDERS, REQUESTS
-from prework.events import Audience, Event, Notice
+from prework.events import Audience, Event, Notice, of
+
+TEAM = {
+    "name": "its name",
+    "description": "what it is for",
+    "manager_id": "who answers for it",
+    "settings": "how one joins and sees it; of a change, what is another now",
+    "is_active": "whether it is open",
+}
+MEMBER = {
+    "user_id": "whom it is about",
+    "role": "their role in the team",
+    "permissions": "permissions of their own in it",
+}
+ASSIGNMENT = {
+    "checklist_id": "what is to be done",
+    "user_id": "who is to do it",
+    "team_id": "or which team",
+    "status": "how far it is",
+    "due_date": "until when",
+    "priority": "how urgent it is",
+    "note": "what was said about it",
+}
+ASKED = {"requested_at": "since when they had asked", "note": "what they or the decider said"}
+INVITE = {
+    "invite_id": "the invitation",
+    "email": "whom it was mailed to",
+    "role": "as what they are to join",
+    "invited_by": "who invited them",
+    "user_id": "who they are, where they have an account",
+    "is_new_user": "whether their account was made by this",
+}
+INVITED = of(INVITE, "invite_id", "email", "role")
+COUNTS = {"member_count": "how many members", "lead_count": "how many of them lead"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +66,12 @@ class TeamCreated(TeamEvent):
 
     code = "team.created"
     sentence = "created the team {team_name}"
+    new_fields = {
+        "team_name": "its name",
+        "organization_id": "whose it is",
+        "member_count": "1: its manager",
+        **of(TEAM, "description", "manager_id", "settings"),
+    }
 
     def data(self) -> dict[str, Any]:
         return {"team_name": self.team_name}
@@ -44,6 +83,7 @@ class TeamUpdated(TeamEvent):
 
     code = "team.updated"
     sentence = "changed the team {team_name}"
+    old_fields = new_fields = of(TEAM, "name", "description", "manager_id", "settings")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +92,7 @@ class TeamArchived(TeamEvent):
 
     code = "team.archived"
     sentence = "archived the team {team_name}"
+    old_fields = new_fields = of(TEAM, "is_active")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +101,7 @@ class TeamRestored(TeamEvent):
 
     code = "team.restored"
     sentence = "restored the team {team_name}"
+    old_fields = new_fields = of(TEAM, "is_active")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +110,7 @@ class MemberAdded(TeamEvent):
 
     code = "team.member.added"
     sentence = "made {user_id} a member of the team {team_name}"
+    new_fields = {**MEMBER, "via": "how: `added`, `joined`, `approved`, `invited`, `appointed`"}
 
     def notice(self) -> Notice:
         told = {"approved": "Your request was approved.", "appointed": "You lead it now."}
@@ -81,6 +124,7 @@ class MemberUpdated(TeamEvent):
 
     code = "team.member.updated"
     sentence = "changed the member {user_id} of the team {team_name}"
+    old_fields = new_fields = MEMBER
 
     def notice(self) -> Notice | None:
         if self.new_values.get("role") != "team_lead":
@@ -95,6 +139,8 @@ class MemberRemoved(TeamEvent):
 
     code = "team.member.removed"
     sentence = "removed {user_id} from the team {team_name}"
+    old_fields = MEMBER
+    new_fields = of(MEMBER, "user_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +149,7 @@ class JoinRequested(TeamEvent):
 
     code = "team.join.requested"
     sentence = "asked to join the team {team_name}"
+    new_fields = {**of(MEMBER, "user_id"), **of(ASKED, "note")}
 
     def data(self) -> dict[str, Any]:
         return {"team_name": self.team_name, "user_id": self.user_id}
@@ -121,6 +168,8 @@ class JoinWithdrawn(TeamEvent):
 
     code = "team.join.withdrawn"
     sentence = "asks no more to join the team {team_name}"
+    old_fields = {**of(MEMBER, "user_id"), **of(ASKED, "requested_at")}
+    new_fields = of(MEMBER, "user_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +178,8 @@ class JoinRejected(TeamEvent):
 
     code = "team.join.rejected"
     sentence = "turned down {user_id} for the team {team_name}"
+    old_fields = {**of(MEMBER, "user_id"), **of(ASKED, "requested_at")}
+    new_fields = {**of(MEMBER, "user_id"), **of(ASKED, "note")}
 
     def audiences(self) -> list[Audience]:
         return [Audience("user", self.user_id)] if self.user_id else []
@@ -157,6 +208,7 @@ class InviteCreated(InviteEvent):
 
     code = "team.invite.created"
     sentence = "invited {email} to the team {team_name} as {role}"
+    new_fields = INVITED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +217,7 @@ class InviteResent(InviteEvent):
 
     code = "team.invite.resent"
     sentence = "invited {email} to the team {team_name} once more"
+    new_fields = INVITED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +226,7 @@ class InviteRevoked(InviteEvent):
 
     code = "team.invite.revoked"
     sentence = "took back the invitation of {email} to the team {team_name}"
+    old_fields = INVITED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +235,7 @@ class InviteAccepted(InviteEvent):
 
     code = "team.invite.accepted"
     sentence = "accepted the invitation to the team {team_name}"
+    new_fields = INVITE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +244,7 @@ class CountsMended(TeamEvent):
 
     code = "team.counts_mended"
     sentence = "mended the counters of the team {team_name}"
+    old_fields = new_fields = COUNTS
 
     def audiences(self) -> list[Audience]:
         return []
@@ -249,6 +305,7 @@ class AssignmentCreated(AssignmentEvent):
 
     code = "assignment.created"
     sentence = "assigned the checklist {checklist_id}"
+    new_fields = ASSIGNMENT
     told_together: tuple[str, ...] = ()
     is_told_by_another: bool = False
 
@@ -271,6 +328,7 @@ class AssignmentUpdated(AssignmentEvent):
 
     code = "assignment.updated"
     sentence = "changed an assignment of the checklist {checklist_id}"
+    old_fields = new_fields = of(ASSIGNMENT, "status", "due_date", "priority", "note")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,3 +337,4 @@ class AssignmentDeleted(AssignmentEvent):
 
     code = "assignment.deleted"
     sentence = "removed an assignment of the checklist {checklist_id}"
+    old_fields = ASSIGNMENT

@@ -30,9 +30,10 @@ MODELS = (
     "accounts.models.User",
     "audit.models.Entry",
 )
-PER_DAY = 100
+PER_DAY = 100  # entries, unless it is told otherwise
 ACTIVE = 10  # so many of the users are in the audit trail, each as often as the others
 PER_REQUEST = 4
+WRITTEN_AT_ONCE = 1_000
 RARE = 10  # one in so many entries is of the rare action, and one in so many users a viewer
 
 
@@ -41,6 +42,8 @@ class Crowd:
     """What was made in an organisation; `days` are those of its entries, newest first."""
 
     organization_id: str
+    per_day: int = PER_DAY
+    active: int = ACTIVE
     names: list[str] = field(default_factory=list)
     user_ids: list[str] = field(default_factory=list)
     days: list[str] = field(default_factory=list)
@@ -48,11 +51,13 @@ class Crowd:
 
     def by(self, who: int) -> list[str]:
         """The entries of one of the active users."""
-        return self.entry_ids[who::ACTIVE]
+        return self.entry_ids[who :: self.active]
 
     def about(self, who: int) -> list[str]:
         """The entries about one of them."""
-        return [one for n, one in enumerate(self.entry_ids) if n // ACTIVE % ACTIVE == who]
+        return [
+            one for n, one in enumerate(self.entry_ids) if n // self.active % self.active == who
+        ]
 
 
 class _Heap(Transaction):
@@ -74,9 +79,16 @@ class _Collected(Change):
         self.heap = self._transaction = _Heap()
 
 
-def gather(organization_id: str, *, users: int, entries: int) -> Crowd:
+def gather(
+    organization_id: str,
+    *,
+    users: int,
+    entries: int,
+    per_day: int = PER_DAY,
+    active: int = ACTIVE,
+) -> Crowd:
     """Give an organisation so many more users and audit entries, of the days before today."""
-    crowd = Crowd(organization_id)
+    crowd = Crowd(organization_id, per_day, active)
     with _unaudited():
         _add_users(crowd, users)
         _add_entries(crowd, entries)
@@ -106,25 +118,27 @@ def _add_users(crowd: Crowd, count: int) -> None:
 def _add_entries(crowd: Crowd, count: int) -> None:
     heap = _Heap()
     midnight = datetime.combine(clock.now().date(), time(), UTC)
-    apart = timedelta(days=1) / PER_DAY
+    apart = timedelta(days=1) / crowd.per_day
     for number in reversed(range(count)):  # the oldest first, as time goes
-        day, of_day = divmod(number, PER_DAY)
-        moment = midnight - timedelta(days=day + 1) + (PER_DAY - 1 - of_day) * apart
+        day, of_day = divmod(number, crowd.per_day)
+        moment = midnight - timedelta(days=day + 1) + (crowd.per_day - 1 - of_day) * apart
         recorded = _recorded(crowd, number, moment)
         add_entry(recorded, heap)
         crowd.entry_ids.append(recorded.event_id)
         if of_day == 0:
             crowd.days.append(moment.date().isoformat())
+        if len(heap.items) >= WRITTEN_AT_ONCE or number == 0:
+            ledger.put_all(heap.items)
+            heap.items.clear()
     crowd.entry_ids.reverse()
     crowd.days.reverse()
-    ledger.put_all(heap.items)
 
 
 def _recorded(crowd: Crowd, number: int, moment: datetime) -> Recorded:
     origin = Origin(request_id=f"request-{number // PER_REQUEST}", ip="192.0.2.1")
     system = system_actor(crowd.organization_id, origin=origin)
-    actor = replace(system, user_id=crowd.user_ids[number % ACTIVE], kind="user")
-    user_id = crowd.user_ids[number // ACTIVE % ACTIVE]
+    actor = replace(system, user_id=crowd.user_ids[number % crowd.active], kind="user")
+    user_id = crowd.user_ids[number // crowd.active % crowd.active]
     event_id = ids.new_id()
     return Recorded(
         event_id=event_id, timestamp=moment, actor=actor, event=_event(number, user_id)

@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.http import StreamingHttpResponse
 
 from prework.dynamoadmin.options import DynamoAdmin
-from prework.dynamoadmin.sources import Source, Start
+from prework.dynamoadmin.sources import Source, Start, Walked
 from prework.dynamoadmin.values import as_text, harmless, plain
 
 AT_ONCE = 200
@@ -62,13 +62,16 @@ def _csv(admin: DynamoAdmin, source: Source) -> Iterator[str]:
 
 
 def _stretches(admin: DynamoAdmin, source: Source) -> Iterator[Sequence[Sequence[Any]]]:
+    rows = source.walk(size=AT_ONCE) if isinstance(source, Walked) else _read(admin, source)
+    for some in rows:
+        yield [[plain(admin.value(obj, name)) for name in admin.export_columns] for obj in some]
+
+
+def _read(admin: DynamoAdmin, source: Source) -> Iterator[list[Any]]:
     start: Start = None
     while True:
         stretch = source.read(start, size=AT_ONCE, budget=admin.read_budget)
-        yield [
-            [plain(admin.value(obj, name)) for name in admin.export_columns]
-            for obj in stretch.items
-        ]
+        yield stretch.items
         start = stretch.next_start
         if start is None:
             return

@@ -1,8 +1,8 @@
 """What a list reads: one stretch of one partition at a time, and never more than its budget."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
@@ -26,6 +26,14 @@ class Source(Protocol):
 
     def read(self, start: Start, *, size: int, budget: int) -> Stretch:
         """Up to `size` rows after `start`, reading `budget` items at most."""
+
+
+@runtime_checkable
+class Walked(Protocol):
+    """A source that, read to its end, costs less than its stretches one by one: for exports."""
+
+    def walk(self, *, size: int) -> Iterator[list[Any]]:
+        """All rows, up to `size` at a time; none where long nothing was found."""
 
 
 @dataclass(frozen=True)

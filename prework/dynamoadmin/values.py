@@ -1,5 +1,6 @@
 """How values are shown: in a list's cell, in a detail, in an export."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +13,10 @@ from django.utils.safestring import SafeString, mark_safe
 from pynamodb.attributes import MapAttribute
 
 EMPTY = "-"
-FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # full-width ones, too
+# Where a spreadsheet may begin to compute: at the start of a cell, whatever blanks are before it,
+# and behind what ends a cell where commas do not. Full-width signs count, too.
+SIGN = "(?=\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20])"
+FORMULA = re.compile(f"^{SIGN}|^(?=[\t\r\n])|;{SIGN}|(?s:(?<=.))[\t\r\n]{SIGN}")
 
 
 def shown(value: Any) -> Any:
@@ -52,8 +56,11 @@ def plain(value: Any) -> Any:
 
 
 def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV Injection)."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """A cell that no spreadsheet takes for a formula (OWASP, CSV Injection).
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    return FORMULA.sub(r"\g<0>'", text)
 
 
 def link(url: str | None, label: Any) -> Any:

@@ -23,7 +23,7 @@ CONTENT_SECURITY_POLICY = (
 )
 METHODS = "GET, POST, PATCH, DELETE, OPTIONS"
 REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-ID"
-EXPOSED_HEADERS = "ETag, Idempotency-Replayed, Retry-After, X-Request-ID"
+EXPOSED_HEADERS = "Content-Disposition, ETag, Idempotency-Replayed, Retry-After, X-Request-ID"
 log = structlog.get_logger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
@@ -78,7 +79,7 @@ def described(
     answer: type[Output] | None,
     status: int,
     is_paged: bool,
-    is_page: bool = False,
+    files: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """The arguments of `extend_schema` for an endpoint."""
     shown: Any = page_of(answer) if answer is not None and is_paged else answer
@@ -88,12 +89,12 @@ def described(
             OpenApiParameter("limit", LIMIT, description="How many items at most"),
             OpenApiParameter("cursor", str, description="nextCursor of the page before"),
         ]
-    code: Any = status if shown or status != 200 else 204
-    if is_page:
-        code, shown = (status, "text/html"), str
+    answers: dict[Any, Any] = {(status, kind): OpenApiTypes.BINARY for kind in files}
+    if not files:
+        answers = {status if shown else (status if status != 200 else 204): shown}
     return {
         "request": body,
-        "responses": {code: shown, "default": ProblemOutput},
+        "responses": {**answers, "default": ProblemOutput},
         "parameters": parameters,
     }
 

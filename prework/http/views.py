@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import orjson
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import SAFE_METHODS
@@ -91,15 +92,15 @@ def endpoint(
     answer: type[Output] | None = None,
     status: int = 200,
     is_paged: bool = False,
-    is_page: bool = False,
+    files: tuple[str, ...] = (),
     summary: str = "",
 ) -> Callable[[Method], Method]:
     """Make a method of a `View` an operation of the API.
 
     The method gets `body` and `query` as dicts of valid snake_case values, beside what the URL
     names. A paged one finds `limit` and `start` in `query` and returns a `Page`. What it
-    returns is shown by `answer`; `None` is an empty 204; an `HttpResponse` goes out as it is, and
-    is a page of HTML by `is_page`.
+    returns is shown by `answer`; `None` is an empty 204; an `HttpResponse` goes out as it is,
+    and so does a file, of one of the content types in `files`.
     """
 
     def decorate(method: Method) -> Method:
@@ -125,7 +126,7 @@ def endpoint(
                     answer=answer,
                     status=status,
                     is_paged=is_paged,
-                    is_page=is_page,
+                    files=files,
                 ),
                 summary=summary or (method.__doc__ or "").strip().split("\n")[0],
             )(handle),
@@ -186,8 +187,8 @@ def _binding(view: View) -> str:
 
 
 def _shown(view: View, result: Any, answer: type[Output] | None, status: int) -> HttpResponse:
-    if isinstance(result, HttpResponse):
-        return result
+    if isinstance(result, HttpResponseBase):
+        return cast(HttpResponse, result)
     if result is None:
         return HttpResponse(status=204)
     shown = _page(view, result, answer) if isinstance(result, Page) else _one(result, answer)

@@ -7,13 +7,24 @@ import pytest
 from prework.dynamoadmin.values import as_text, harmless, plain, shown
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\n", "\uff1d1"]
+)
 def test_a_formula_is_text(text: str) -> None:
     assert harmless(text) == f"'{text}"
 
 
-def test_other_text_is_left_alone() -> None:
-    assert harmless("Crew 1") == "Crew 1"
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a;=1", "a;'=1"), (";=1", ";'=1"), ("a; =1;-2", "a;' =1;'-2"), ("a\n=1", "a\n'=1")],
+)
+def test_so_is_one_behind_what_ends_a_cell_elsewhere(text: str, shown: str) -> None:
+    assert harmless(text) == shown
+
+
+@pytest.mark.parametrize("text", ["Crew 1", "", "a-b", "1;2", "a =1", '{"a":-1}'])
+def test_other_text_is_left_alone(text: str) -> None:
+    assert harmless(text) == text
 
 
 def test_markup_in_values_is_text() -> None:

@@ -84,7 +84,7 @@ def answer_to(
         path += "?" + "&".join(f"{k}={v}" for k, v in asked.items() if isinstance(v, str))
     body = body_for(declared.body, ids, tested) if declared.body is not None else None
     answer = person.api.call(method.upper(), path, body)
-    text = answer.content.decode().replace(ids[tested], "ID")
+    text = answer.getvalue().decode().replace(ids[tested], "ID")
     return answer.status_code, VARYING.sub("…", text)
 
 
