@@ -1,5 +1,8 @@
 """The scheduler: what is due is run, by one at a time, and what fails is tried again."""
 
+import json
+import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +17,7 @@ from botocore.exceptions import EndpointConnectionError
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from prework import clock, metrics, wiring
+from prework import clock
 from prework.errors import StorageUnavailable
 from prework.ids import new_id
 from prework.jobs import Job, Turn
@@ -74,11 +77,15 @@ def until(what: Callable[[], Any]) -> Any:
 
 
 @pytest.fixture
-def named(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def named(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Callable[..., None]:
     """Makes `JOBS` name these jobs."""
 
     def name(*jobs: object) -> None:
-        monkeypatch.setattr(rows, "wired", lambda setting: list(jobs))
+        settings.JOBS = []
+        for job in jobs:
+            attribute = f"JOB_{new_id().replace('-', '_')}"
+            monkeypatch.setattr(sys.modules[__name__], attribute, job, raising=False)
+            settings.JOBS.append(f"{__name__}.{attribute}")
 
     return name
 
@@ -145,10 +152,9 @@ def test_who_is_at_it_is_told(named: Callable[..., None], set_clock: SetClock) -
 
 
 def test_a_failure_is_logged_counted_and_tried_again_later_each_time(
-    named: Callable[..., None], set_clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    named: Callable[..., None], set_clock: SetClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    counted: list[Any] = []
-    monkeypatch.setattr(metrics, "emit", lambda *_, **more: counted.append(more["dimensions"]))
+    caplog.set_level(logging.INFO, "prework.metrics")
     job = a_job(failing)
     named(job)
     pauses = []
@@ -164,7 +170,9 @@ def test_a_failure_is_logged_counted_and_tried_again_later_each_time(
     assert 8 <= pauses[0] <= 10
     assert pauses[:8] == sorted(pauses[:8])
     assert max(pauses) <= 3600
-    assert counted == [{"Job": job.name, "Outcome": "failed"}] * 12
+    lines = [json.loads(r.message) for r in caplog.records if r.name == "prework.metrics"]
+    counted = [(line["JobRun"], line["Job"], line["Outcome"]) for line in lines]
+    assert counted == [(1, job.name, "failed")] * 12
 
 
 def test_success_ends_the_count_of_failures(named: Callable[..., None]) -> None:
@@ -386,7 +394,6 @@ def test_what_is_no_job_and_two_of_one_name_are_refused(named: Callable[..., Non
 
 
 def test_each_job_that_the_settings_name_is_one() -> None:
-    wiring.resolve.cache_clear()
     assert "media.sweep_uploads" in [job.name for job in rows.known_jobs()]
 
 
