@@ -223,6 +223,23 @@ JOBS = [
 # What goes on beside a server, a context manager; and what it does before it stops.
 WHILE_SERVING = "prework.processes.telling"
 BEFORE_STOPPING = ["collab.hub.close_sockets"]
+# What `manage.py doctor` looks at, from the outside in.
+DOCTOR = [
+    "prework.doctor.configuration.check_settings",
+    "prework.doctor.outside.check_address",
+    "prework.doctor.outside.check_pages",
+    "prework.doctor.outside.check_sockets",
+    "prework.doctor.cloud.check_credentials",
+    "prework.doctor.cloud.check_parts",
+    "prework.doctor.cloud.check_tables",
+    "prework.doctor.buckets.check_bucket",
+    "prework.doctor.roundtrips.check_writing",
+    "prework.doctor.roundtrips.check_uploading",
+    "prework.doctor.services.check_redis",
+    "prework.doctor.services.check_mail",
+    "prework.doctor.work.check_servers",
+    "prework.doctor.work.check_jobs",
+]
 # Written through the ledger, without an audit entry: nobody's action, or a document's own history.
 UNAUDITED = [
     "audit.models.AuditDay",
@@ -236,6 +253,7 @@ UNAUDITED = [
     "collab.models.State",
     "media.models.PendingUpload",
     "prework.activity.ActivityBucket",
+    "prework.doctor.roundtrips.DoctorNote",
     "prework.processes.ServerProcess",
     "prework.scheduling.rows.JobRow",
     "prework.http.idempotency.Replay",

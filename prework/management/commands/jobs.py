@@ -16,6 +16,7 @@ from tqdm import tqdm
 from prework import clock
 from prework.errors import StorageUnavailable
 from prework.jobs import Job
+from prework.management.embedded import join_embedded
 from prework.scheduling.beside import end_with_parent
 from prework.scheduling.rows import JobState, known_jobs, list_job_runs
 from prework.scheduling.runs import FAILED
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         group.add_argument("--beside", action="store_true", help="end with the one that began it")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        join_embedded()
         try:
             if options["list"]:
                 self.stdout.write("\n".join(_lines(list_job_runs())))
