@@ -7,6 +7,7 @@ The index lags, and several may sweep at once: what is done is decided by the re
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 
 from media.models import COMPLETED, PENDING, PENDING_SHARDS, PendingUpload, pending_shard
 from prework import clock, ledger, objects
@@ -23,12 +24,12 @@ def sweep_uploads(turn: Turn) -> None:
 
     Each is whole by itself, and done again does nothing. Raises `StorageUnavailable`.
     """
-    for shard in range(PENDING_SHARDS):
-        for upload in turn.steps(_overdue(shard), f"uploads {shard + 1}/{PENDING_SHARDS}"):
-            if not upload.is_completed:
-                _remove(upload)
-            elif upload.s3_version_id:
-                _remove_other_versions(upload)
+    overdue = chain.from_iterable(map(_overdue, range(PENDING_SHARDS)))
+    for upload in turn.steps(overdue, "uploads"):
+        if not upload.is_completed:
+            _remove(upload)
+        elif upload.s3_version_id:
+            _remove_other_versions(upload)
 
 
 def _overdue(shard: int) -> Iterator[PendingUpload]:
@@ -38,17 +39,16 @@ def _overdue(shard: int) -> Iterator[PendingUpload]:
 
 
 def _remove(upload: PendingUpload) -> None:
-    """The record moves on first: a confirmation that had read it is stale from then on, and one
-    that comes now finds an upload that has expired. Last goes the record, which leads here again.
+    """The record moves on first, to an upload that has expired by every clock: a confirmation that
+    had read it is stale, and one that comes finds none. Last it goes, for it leads here again.
     """
     is_as_seen = (
         (PendingUpload.version == upload.version)
         & (PendingUpload.upload_status == PENDING)
         & (PendingUpload.expires_at == upload.expires_at)
     )
-    claimed = ledger.change(
-        PendingUpload, upload.pk, upload.sk, [PendingUpload.version.add(1)], is_as_seen
-    )
+    expired = [PendingUpload.version.add(1), PendingUpload.expires_at.set(0)]
+    claimed = ledger.change(PendingUpload, upload.pk, upload.sk, expired, is_as_seen)
     if claimed is None:  # confirmed or removed, which the index does not know yet
         return
     objects.remove_object(upload.s3_key)

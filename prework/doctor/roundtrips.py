@@ -50,21 +50,19 @@ def check_uploading() -> Iterator[Finding]:
     url, headers = objects.signed_put(name, content_type="text/plain", size=len(TRIED))
     try:
         put = urllib3.request("PUT", url, body=TRIED, headers=headers, timeout=5, retries=False)
-        yield from _see(name, put.status)
+        if put.status != 200:
+            yield fail("uploading", f"S3 answered {put.status} to a signed PUT.", RIGHTS)
+            return
+        try:
+            yield _had(name)
+        finally:
+            objects.remove_object(name)
     except urllib3.exceptions.HTTPError as error:
-        yield fail(
-            "uploading",
-            reason(error),
-            "This machine, and browsers, must reach S3 by that address.",
-        )
-    finally:
-        objects.remove_object(name)
+        advice = "This machine, and browsers, must reach S3 by that address."
+        yield fail("uploading", reason(error), advice)
 
 
-def _see(name: str, status: int) -> Iterator[Finding]:
-    if status != 200:
-        yield fail("uploading", f"S3 answered {status} to a signed PUT.", RIGHTS)
-        return
+def _had(name: str) -> Finding:
     found = objects.find_object(name)
     version = found.version_id if found else ""
     link = objects.signed_get(
@@ -73,12 +71,11 @@ def _see(name: str, status: int) -> Iterator[Finding]:
     got = urllib3.request("GET", link, timeout=5, retries=False)
     bare = urllib3.request("GET", link.partition("?")[0], timeout=5, retries=False)
     if got.data != TRIED:
-        yield fail("uploading", f"S3 answered {got.status} to a signed GET.", RIGHTS)
-    elif bare.status == 200:
-        yield fail(
+        return fail("uploading", f"S3 answered {got.status} to a signed GET.", RIGHTS)
+    if bare.status == 200:
+        return fail(
             "uploading",
             f"Anybody can read {settings.MEDIA_BUCKET}, without a signed link.",
             "Remove the bucket policy that allows it, and block public access.",
         )
-    else:
-        yield ok("uploading", "Put and had by signed links, and refused without one.")
+    return ok("uploading", "Put and had by signed links, and refused without one.")

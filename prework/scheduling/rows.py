@@ -66,7 +66,7 @@ class JobState:
     process: str | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    outcome: str | None = None  # `done`, `failed`, `stopped`
+    outcome: str | None = None  # `done`, `failed`, `stopped`, `lapsed`
     error: str | None = None  # the kind of failure; the log has the rest, by the run's id
     duration_seconds: float | None = None
     failures: int = 0  # since it last succeeded

@@ -61,7 +61,7 @@ def _attempt(job: Job, turn: Turn, lease: Lease) -> tuple[str, str | None]:
         job.work(turn)
     except TurnOver:
         return (LAPSED if lease.is_over else STOPPED), None
-    except Exception as error:  # whatever it was, the others go on
+    except BaseException as error:  # whatever it was: the lease is given back, the others go on
         log.exception("job_failed")
         return FAILED, type(error).__name__
     return DONE, None

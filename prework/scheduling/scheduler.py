@@ -45,7 +45,8 @@ class Scheduler:
         self._is_stopping.set()
         self._wake.set()
         deadline = time.monotonic() + GRACE_SECONDS
-        for thread in [self._looker, *self._running.values()]:
+        self._looker.join(GRACE_SECONDS)  # after it none is begun
+        for thread in [*self._running.values()]:
             thread.join(max(0.0, deadline - time.monotonic()))
         if self._running:
             log.warning("jobs_left", jobs=sorted(self._running))

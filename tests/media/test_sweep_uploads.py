@@ -168,6 +168,21 @@ def test_a_confirmation_that_comes_after_the_sweep_has_begun_is_refused(
     assert versions(upload["key"]) == []
 
 
+def test_nor_is_one_by_a_server_whose_clock_is_late(
+    alice: Person, versions: Versions, travel: Travel
+) -> None:
+    upload = asked(alice)
+    put(upload)
+    travel(SWEPT)
+    with s3_down("ListObjectVersions"), pytest.raises(StorageUnavailable):
+        sweep()
+    travel(timedelta())
+    assert confirm(alice, upload).status_code == 404
+    travel(SWEPT)
+    sweep()
+    assert versions(upload["key"]) == []
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,41 +18,18 @@ from pytest_django import Settings
 
 from prework import clock
 from prework.errors import StorageUnavailable
-from prework.ids import new_id
 from prework.jobs import Job, Turn
 from prework.scheduling import rows, scheduler
-from prework.scheduling.leases import Lease, Watch, here, take
+from prework.scheduling.leases import Watch, here, take
 from prework.scheduling.rows import JobRow, JobState, list_job_runs, load_rows
 from prework.scheduling.runs import run
 from prework.scheduling.scheduler import Scheduler
 from tests import faults
 from tests.calls import StoreCalls
-from tests.prework.conftest import SetClock
+from tests.prework.conftest import Named, SetClock
+from tests.prework.making_jobs import HOUR, a_job, do, failing, taken
 
 DOWN = EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
-HOUR = timedelta(hours=1)
-
-
-def a_job(work: Callable[[Turn], None] = lambda turn: None, every: timedelta = HOUR) -> Job:
-    """A job that no other test knows."""
-    return Job(name=f"job-{new_id()}", every=every, work=work)
-
-
-def failing(turn: Turn) -> None:
-    raise ValueError("with something secret in it")
-
-
-def taken(job: Job, seen: JobRow | None = None) -> Lease:
-    """A lease on a job that nobody else is at."""
-    lease = take(job.name, seen)
-    assert lease is not None
-    return lease
-
-
-def do(job: Job, *, failures: int = 0) -> str:
-    """Run a job once, whatever its row says."""
-    lease = taken(job, load_rows().get(job.name))
-    return run(job, lease, failures=failures, is_stopping=lambda: False)
 
 
 @contextmanager
@@ -74,20 +50,6 @@ def until(what: Callable[[], Any]) -> Any:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return seen
-
-
-@pytest.fixture
-def named(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Callable[..., None]:
-    """Makes `JOBS` name these jobs."""
-
-    def name(*jobs: object) -> None:
-        settings.JOBS = []
-        for job in jobs:
-            attribute = f"JOB_{new_id().replace('-', '_')}"
-            monkeypatch.setattr(sys.modules[__name__], attribute, job, raising=False)
-            settings.JOBS.append(f"{__name__}.{attribute}")
-
-    return name
 
 
 def test_a_job_is_taken_by_one_of_two_that_saw_it_free(store_calls: StoreCalls) -> None:
@@ -112,7 +74,7 @@ def test_a_taking_whose_answer_is_lost_is_repeated() -> None:
 
 
 def test_a_run_is_told_in_its_row(
-    named: Callable[..., None], set_clock: SetClock, store_calls: StoreCalls
+    named: Named, set_clock: SetClock, store_calls: StoreCalls
 ) -> None:
     began = set_clock.moment
 
@@ -141,7 +103,7 @@ def test_a_run_is_told_in_its_row(
     )
 
 
-def test_who_is_at_it_is_told(named: Callable[..., None], set_clock: SetClock) -> None:
+def test_who_is_at_it_is_told(named: Named, set_clock: SetClock) -> None:
     job = a_job()
     named(job)
     lease = taken(job)
@@ -152,7 +114,7 @@ def test_who_is_at_it_is_told(named: Callable[..., None], set_clock: SetClock) -
 
 
 def test_a_failure_is_logged_counted_and_tried_again_later_each_time(
-    named: Callable[..., None], set_clock: SetClock, caplog: pytest.LogCaptureFixture
+    named: Named, set_clock: SetClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "prework.metrics")
     job = a_job(failing)
@@ -175,16 +137,24 @@ def test_a_failure_is_logged_counted_and_tried_again_later_each_time(
     assert counted == [(1, job.name, "failed")] * 12
 
 
-def test_success_ends_the_count_of_failures(named: Callable[..., None]) -> None:
+def test_a_job_that_would_end_the_process_fails_as_any_other(named: Named) -> None:
+    def leave(turn: Turn) -> None:
+        raise SystemExit(3)
+
+    job = a_job(leave)
+    named(job)
+    assert do(job) == "failed"
+    assert list_job_runs()[0].running_on is None
+
+
+def test_success_ends_the_count_of_failures(named: Named) -> None:
     job = a_job()
     named(job)
     assert do(job, failures=3) == "done"
     assert list_job_runs()[0].failures == 0
 
 
-def test_a_job_that_is_told_to_stop_is_due_at_once(
-    named: Callable[..., None], set_clock: SetClock
-) -> None:
+def test_a_job_that_is_told_to_stop_is_due_at_once(named: Named, set_clock: SetClock) -> None:
     job = a_job(lambda turn: turn.check())
     named(job)
     lease = taken(job)
@@ -299,9 +269,7 @@ def test_an_outage_of_the_store_is_survived(monkeypatch: pytest.MonkeyPatch) -> 
         until(lambda: turns)
 
 
-def test_stopping_ends_a_run_after_its_step_and_it_is_due_at_once(
-    named: Callable[..., None],
-) -> None:
+def test_stopping_ends_a_run_after_its_step_and_it_is_due_at_once(named: Named) -> None:
     begun = threading.Event()
 
     def work(turn: Turn) -> None:
@@ -333,9 +301,7 @@ def test_a_time_that_a_wrong_clock_or_another_rhythm_has_left_is_due(
     assert load_rows()[job.name].is_due(timedelta(seconds=10))
 
 
-def test_once_runs_the_one_that_is_named_though_it_is_not_due(
-    named: Callable[..., None],
-) -> None:
+def test_once_runs_the_one_that_is_named_though_it_is_not_due(named: Named) -> None:
     turns: list[str] = []
     job, other = a_job(lambda turn: turns.append("one")), a_job(lambda turn: turns.append("other"))
     named(job, other)
@@ -345,7 +311,7 @@ def test_once_runs_the_one_that_is_named_though_it_is_not_due(
     assert (turns, said.getvalue()) == (["one", "one"], f"{job.name}: done\n")
 
 
-def test_once_runs_all_though_one_fails_and_says_which(named: Callable[..., None]) -> None:
+def test_once_runs_all_though_one_fails_and_says_which(named: Named) -> None:
     turns: list[Turn] = []
     bad, good = a_job(failing), a_job(turns.append)
     named(bad, good)
@@ -356,16 +322,14 @@ def test_once_runs_all_though_one_fails_and_says_which(named: Callable[..., None
     assert len(turns) == 1
 
 
-def test_once_with_a_name_that_there_is_not_says_which_there_are(
-    named: Callable[..., None],
-) -> None:
+def test_once_with_a_name_that_there_is_not_says_which_there_are(named: Named) -> None:
     job = a_job()
     named(job)
     with pytest.raises(CommandError, match=f"there is no job sweep. There are: {job.name}"):
         call_command("jobs", once="sweep")
 
 
-def test_list_says_how_it_stands(named: Callable[..., None]) -> None:
+def test_list_says_how_it_stands(named: Named) -> None:
     never, bad, at_work = a_job(), a_job(failing), a_job()
     named(never, bad, at_work)
     do(bad)
@@ -379,13 +343,13 @@ def test_list_says_how_it_stands(named: Callable[..., None]) -> None:
     assert lines[2] == f"{at_work.name}  every 1:00:00  never ran  at work on {here()}"
 
 
-def test_a_store_that_does_not_answer_is_one_line(named: Callable[..., None]) -> None:
+def test_a_store_that_does_not_answer_is_one_line(named: Named) -> None:
     named(a_job())
     with faults.raising("Query", DOWN), pytest.raises(CommandError, match="doctor"):
         call_command("jobs", list=True)
 
 
-def test_what_is_no_job_and_two_of_one_name_are_refused(named: Callable[..., None]) -> None:
+def test_what_is_no_job_and_two_of_one_name_are_refused(named: Named) -> None:
     job = a_job()
     for wrong in ([job, job], [job, "a string"]):
         named(*wrong)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,10 +13,14 @@ import pytest
 from pytest_django import Settings
 
 from prework.ids import new_id
+from prework.jobs import Job
 from prework.localaws import LocalAws
+from prework.scheduling import beside
+from prework.scheduling.leases import here
 from prework.scheduling.rows import JobRow, load_rows
 from tests.collab.servers import CHECKOUT, environment_on
 from tests.prework.chores import STEPS, note, noted
+from tests.prework.making_jobs import HOUR, taken
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -59,6 +64,22 @@ def until(what: Callable[[], Any]) -> Any:
     return seen
 
 
+@pytest.fixture
+def inside(
+    engine: LocalAws, chore: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jobs are done beside a server here: the chore that is done alone."""
+    settings.RUN_JOBS = "inside"
+    environment = {
+        **environment_on(engine),
+        "DJANGO_SETTINGS_MODULE": "tests.prework.chores_settings",
+        "CHORE": chore,
+        "CHORE_JOB": "BE_ALONE",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+
 def row_of(name: str) -> JobRow:
     """The row of a job, once a run of it has ended."""
     row: JobRow = until(lambda: (found := load_rows().get(name)) and found.outcome and found)
@@ -71,9 +92,7 @@ def told(process: "subprocess.Popen[bytes]", number: signal.Signals) -> int:
     return process.wait(30)
 
 
-@pytest.mark.parametrize(
-    ("ending", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 0), (signal.SIGINT, 0)]
-)
+@pytest.mark.parametrize(("ending", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 0)])
 def test_what_one_leaves_in_the_middle_another_ends_and_every_step_is_done_once(
     chore: str, start: Start, ending: signal.Signals, code: int
 ) -> None:
@@ -117,14 +136,14 @@ def test_one_that_was_suspended_beyond_its_lease_does_nothing_more(
 
 
 def test_once_waits_for_who_is_at_it_and_ends_by_a_signal(chore: str, start: Start) -> None:
-    at_it = start("WAIT", lease=10)
-    until(lambda: noted(chore).get(f"by {at_it.pid}"))
-    waiting = start("WAIT", "--once", f"wait {chore}", lease=10, stderr=subprocess.PIPE)
+    lease = taken(Job(name=f"wait {chore}", every=HOUR, work=lambda turn: None))
+    waiting = start("WAIT", "--once", f"wait {chore}", lease=30, stderr=subprocess.PIPE)
     assert waiting.stderr is not None
     with waiting.stderr as said:
-        assert said.readline().decode().endswith(f":{at_it.pid} is at it, waiting\n")
+        assert said.readline().decode() == f"wait {chore}: {here()} is at it, waiting\n"
     assert told(waiting, signal.SIGTERM) == 0
-    assert f"by {waiting.pid}" not in noted(chore)
+    assert noted(chore) == {}
+    assert lease.end([])
 
 
 def test_one_beside_a_server_ends_when_that_is_gone(chore: str, start: Start) -> None:
@@ -134,3 +153,25 @@ def test_one_beside_a_server_ends_when_that_is_gone(chore: str, start: Start) ->
     assert beside.stdin is not None
     beside.stdin.close()
     assert beside.wait(30) == 0
+
+
+def test_beside_a_server_one_that_dies_is_followed_by_another_until_the_end(
+    inside: None, chore: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "RESTART_SECONDS", 0.1)
+    with beside.jobs_beside():
+        first = until(lambda: (row := load_rows().get(f"be alone {chore}")) and row.process)
+        os.kill(int(first.rpartition(":")[2]), signal.SIGKILL)
+        until(lambda: row_of(f"be alone {chore}").process != first)
+    last = int(str(row_of(f"be alone {chore}").process).rpartition(":")[2])
+    with pytest.raises(ProcessLookupError):
+        os.kill(last, 0)
+
+
+def test_nothing_is_begun_where_others_do_the_jobs(
+    inside: None, chore: str, settings: Settings
+) -> None:
+    settings.RUN_JOBS = "none"
+    before = threading.active_count()
+    with beside.jobs_beside():
+        assert threading.active_count() == before
