@@ -244,6 +244,15 @@ def test_a_restart_neither_runs_all_at_once_nor_forgets(set_clock: SetClock) -> 
     assert turns == ["due"]
 
 
+def test_a_job_that_is_no_more_keeps_nobody_awake(set_clock: SetClock) -> None:
+    gone, known = a_job(), a_job()
+    do(gone)
+    set_clock.moment += 2 * HOUR
+    do(known)
+    assert Scheduler([known])._pause(load_rows()) == scheduler.LOOK_SECONDS
+    assert Scheduler([gone])._pause(load_rows()) == scheduler.SHORTEST_SECONDS
+
+
 def test_a_slow_job_keeps_no_other_waiting() -> None:
     turns: list[int] = []
     is_released = threading.Event()
