@@ -358,6 +358,15 @@ def test_a_store_that_does_not_answer_is_one_line(named: Named) -> None:
         call_command("jobs", list=True)
 
 
+def test_unsafe_production_does_no_jobs(named: Named, settings: Settings) -> None:
+    turns: list[Turn] = []
+    named(a_job(turns.append))
+    settings.IS_PRODUCTION, settings.DEBUG = True, True
+    with pytest.raises(CommandError, match="Production does not start.*DJANGO_DEBUG"):
+        call_command("jobs", "--once")
+    assert turns == []
+
+
 def test_what_is_no_job_and_two_of_one_name_are_refused(named: Named) -> None:
     job = a_job()
     for wrong in ([job, job], [job, "a string"]):
