@@ -19,6 +19,7 @@ FUNCTIONS = [
     *settings.CHANGE_FOLLOWERS,
     *settings.TALLY_FOLLOWERS,
     *settings.BEFORE_STOPPING,
+    *settings.DOCTOR,
     *settings.ENTITY_DOORS.values(),
     *settings.ENTITY_BATCH_DOORS.values(),
     *settings.CATALOGUE_PAGES.values(),
