@@ -1,8 +1,23 @@
 """What can have happened to organisations, users and their sign-ins."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from prework.events import Event
+from accounts.meters import SIGN_INS
+from prework.events import Event, Measured
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInEvent(Event):
+    """Somebody signed in, or was not let in."""
+
+    entity_type = "user"
+    site: ClassVar[str]
+
+    def measured(self) -> list[Measured]:
+        refused = "otp" if self.new_values.get("reason") == "otp_required" else "failed"
+        outcome = refused if self.outcome == "denied" else "success"
+        return [Measured(SIGN_INS.name, 1, {"Outcome": outcome, "Site": self.site})]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,20 +39,20 @@ class OrganizationUpdated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignedIn(Event):
+class SignedIn(SignInEvent):
     """Somebody signed in."""
 
     code = "user.login.success"
-    entity_type = "user"
+    site = "api"
     sentence = "signed in"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignInRefused(Event):
+class SignInRefused(SignInEvent):
     """Somebody tried to sign in. For an address of nobody, `entity_id` is a digest of it."""
 
     code = "user.login.failed"
-    entity_type = "user"
+    site = "api"
     sentence = "was refused at sign-in ({reason})"
     outcome = "denied"
 
@@ -152,20 +167,20 @@ class UserReactivated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StaffSignedIn(Event):
+class StaffSignedIn(SignInEvent):
     """Somebody of the staff signed in to the admin."""
 
     code = "staff.signed_in"
-    entity_type = "user"
+    site = "admin"
     sentence = "signed in to the admin"
 
 
 @dataclass(frozen=True, kw_only=True)
-class StaffSignInRefused(Event):
+class StaffSignInRefused(SignInEvent):
     """Somebody tried to sign in to the admin. For nobody's address, `entity_id` is a digest."""
 
     code = "staff.sign_in_refused"
-    entity_type = "user"
+    site = "admin"
     sentence = "was refused at sign-in to the admin ({reason})"
     outcome = "denied"
 

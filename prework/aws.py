@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -23,6 +23,7 @@ REFUSED_CODES = frozenset(
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "SlowDown",
+        "Throttling",
         "ThrottlingException",
         "TransactionConflictException",
         "TransactionInProgressException",
@@ -59,6 +60,17 @@ def s3() -> "S3Client":
         region_name=settings.AWS_REGION,
         endpoint_url=settings.AWS_ENDPOINT_URL,
         config=_config(),
+    )
+
+
+@lru_cache(maxsize=1)
+def cloudwatch() -> Any:
+    """The CloudWatch client: for figures, which nobody waits for."""
+    return boto3.client(
+        "cloudwatch",
+        region_name=settings.AWS_REGION,
+        endpoint_url=settings.AWS_ENDPOINT_URL,
+        config=_config().merge(Config(max_pool_connections=2, disable_request_compression=True)),
     )
 
 

@@ -18,6 +18,14 @@ class Audience(NamedTuple):
     entity_id: str
 
 
+class Measured(NamedTuple):
+    """A figure that an event gives: of which metric, and what stands beside it."""
+
+    metric: str
+    value: float
+    beside: Mapping[str, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One kind of fact. `code` is its type on the wire; the audit action is the same, upper case.
@@ -61,6 +69,10 @@ class Event:
     def data(self) -> dict[str, Any]:
         """What those who are told get, in snake_case."""
         return dict(self.new_values)
+
+    def measured(self) -> list[Measured]:
+        """What is measured of it, beside that it happened."""
+        return []
 
     def describe(self) -> str:
         """The sentence, filled with this event's own fields and values."""

@@ -183,7 +183,16 @@ DOCUMENT_WAITING_BYTES = env.int(
 )
 SOCKETS_PER_USER = env.int("PREWORK_SOCKETS_PER_USER", 1_000, validate=AT_LEAST_1)
 SOCKETS_PER_DOCUMENT = env.int("PREWORK_SOCKETS_PER_DOCUMENT", 2_000, validate=AT_LEAST_1)
+
+# -- metrics: where they go, how often, and whether a mistake in one is an error ------------------
 METRICS_SECONDS = env.int("PREWORK_METRICS_SECONDS", 60, validate=AT_LEAST_1)
+DEVELOPMENT_SINK = "cloudwatch" if PREWORK_AWS == "embedded" and AWS_ENDPOINT_URL else "none"
+METRICS_SINK: list[str] = env.list(
+    "PREWORK_METRICS_SINK",
+    ["emf" if IS_PRODUCTION else DEVELOPMENT_SINK],
+    validate=validate.ContainsOnly(["emf", "cloudwatch", "memory", "none"]),
+)
+METRICS_STRICT = not IS_PRODUCTION
 
 # -- the wiring: what a Change sets off, who knows a token, who guards an entity ---------------
 CHANGE_RECORDERS = [
@@ -193,7 +202,7 @@ CHANGE_RECORDERS = [
 ]
 CHANGE_FOLLOWERS = [
     "collab.hub.tell_watchers",
-    "prework.metrics.count_events",
+    "prework.meters.measure_event",
     "prework.activity.count_event",
 ]
 # Who hears what a tally tells.
@@ -207,9 +216,10 @@ ACTIVITY = {
     "RejectedStorageUnavailable": "failures",
 }
 PROCESS_LEVELS = "collab.hub.levels"
-# What goes on beside a server, a context manager; and what it does before it stops.
-WHILE_SERVING = "prework.processes.telling"
+# What goes on beside a server, context managers; and what it does before it stops.
+WHILE_SERVING = ["prework.metrics.sending", "prework.processes.telling"]
 BEFORE_STOPPING = ["collab.hub.close_sockets"]
+JOBS: list[str] = []
 # Written through the ledger, without an audit entry: nobody's action, or a document's own history.
 UNAUDITED = [
     "audit.models.AuditDay",

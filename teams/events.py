@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from prework.events import Audience, Event
+from prework.events import Audience, Event, Measured
+from teams.meters import ASSIGNMENTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +137,10 @@ class AssignmentCreated(AssignmentEvent):
 
     def data(self) -> dict[str, Any]:
         return {**super().data(), "assignment_ids": [self.entity_id, *self.told_together]}
+
+    def measured(self) -> list[Measured]:
+        team = {"TeamId": self.team_id} if self.team_id else {}
+        return [Measured(ASSIGNMENTS.name, 1, {**team, "Priority": self.new_values["priority"]})]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
 from collab.models import DocumentRef, State
 from prework.errors import StorageUnavailable
-from prework.tallies import Metric
+from prework.metrics.registry import Metric
 from prework.tenancy import Actor
 from prework.threads import in_thread
 

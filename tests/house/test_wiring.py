@@ -4,20 +4,21 @@ import pytest
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from prework import catalogue, events, tallies
+from prework import catalogue, events
 from prework.activity import COUNTERS
 from prework.dynamo import Item
+from prework.metrics import registry
 
 FUNCTIONS = [
     *settings.CHANGE_RECORDERS,
     *settings.CHANGE_FOLLOWERS,
     *settings.TALLY_FOLLOWERS,
     *settings.BEFORE_STOPPING,
+    *settings.WHILE_SERVING,
     *settings.ENTITY_DOORS.values(),
     *settings.ENTITY_BATCH_DOORS.values(),
     settings.ACTOR_LOADER,
     settings.PROCESS_LEVELS,
-    settings.WHILE_SERVING,
 ]
 
 
@@ -34,5 +35,5 @@ def test_an_unaudited_model_is_there(path: str) -> None:
 @pytest.mark.parametrize(("name", "counter"), settings.ACTIVITY.items())
 def test_what_counts_as_activity_is_there(name: str, counter: str) -> None:
     catalogue.pages()  # every app has named its events and metrics then
-    assert name in events.CATALOGUE or name in tallies.CATALOGUE
+    assert name in events.CATALOGUE or name in registry.CATALOGUE
     assert counter in COUNTERS
