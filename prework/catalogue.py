@@ -15,9 +15,9 @@ GENERATED = (
     "<!-- Written by `make docs`; `make check` fails when it is not as the code says. -->\n"
 )
 METRICS_INTRODUCTION = f"""\
-In the namespace `{NAMESPACE}`, by `log_business_metric(name, value, dimensions)` and by the realtime
-engine, which counts in the process and tells all of it every `PREWORK_METRICS_SECONDS`, and when it
-stops. Where figures go is `PREWORK_METRICS_SINK`; a list, as in `emf,cloudwatch`:
+In the namespace `{NAMESPACE}`, by `log_business_metric(name, value, dimensions)` and by the
+realtime engine, which counts in the process and tells all of it every `PREWORK_METRICS_SECONDS`,
+and when it stops. Where figures go is `PREWORK_METRICS_SINK`; a list, as in `emf,cloudwatch`:
 
 - `emf`, what production has by itself: CloudWatch's embedded metric format, lines on standard
   output, whatever the log level. What happened within a second and has the same dimensions and
@@ -30,8 +30,8 @@ stops. Where figures go is `PREWORK_METRICS_SINK`; a list, as in `emf,cloudwatch
 - `memory`, for tests; `none`.
 
 A dimension has few values, for each is billed: what is not among them counts as `other`. Ids are
-properties: they stand in the lines of `emf`, and nowhere else. The realtime engine's lines have the
-process number as `ProcessId`. What is unknown raises, and in production is logged once instead.
+properties: they stand in the lines of `emf`, and nowhere else. The realtime engine's lines have
+the process number as `ProcessId`. What is unknown raises; in production it is logged once instead.
 How often each single action happened is not billed either: it is the property `Action` of `Events`
 ([decision 17](decisions/0017-few-billed-metrics.md)), and in the audit trail.
 """

@@ -100,9 +100,11 @@ class Background:
             life.thread.join(within)
 
     def _live(self, life: Life) -> None:
-        while not life.is_over:
+        is_last = False
+        while not is_last:
             life.wake.wait(self._pause())
             life.wake.clear()
+            is_last = life.is_over  # asked before: what came until the end is sent yet
             with self._sending:
                 self._send_waiting()
 
@@ -135,7 +137,9 @@ class Background:
                 return False
             log.warning("metrics_refused", data=len(batch), reason=repr(error))
             with self._turn:
-                self._dropped += sum(_figures_of(one) for one in batch if one.metric != DROPPED)
+                self._dropped += sum(
+                    one.distribution.count for one in batch if one.metric != DROPPED
+                )
         else:
             self._note_success()
         return True
@@ -152,23 +156,20 @@ class Background:
 
     def _give_back(self, unsent: list[Datum]) -> None:
         with self._turn:
-            newer, self._waiting = self._waiting, {one.key: one for one in unsent}
-            for key, datum in newer.items():
-                if key in self._waiting:
-                    self._waiting[key].add(datum.distribution)
+            newer, self._waiting = self._waiting, {}
+            for datum in (*unsent, *newer.values()):
+                if datum.metric == DROPPED:
+                    self._dropped += int(datum.distribution.total)
+                elif datum.key in self._waiting:
+                    self._waiting[datum.key].add(datum.distribution)
                 else:
-                    self._waiting[key] = datum
+                    self._waiting[datum.key] = datum
             self._keep_within_bounds()
 
     def _keep_within_bounds(self) -> None:
         while len(self._waiting) > MOST_WAITING:
             oldest = self._waiting.pop(next(iter(self._waiting)))
-            self._dropped += _figures_of(oldest)
-
-
-def _figures_of(datum: Datum) -> int:
-    distribution = datum.distribution
-    return int(distribution.total) if datum.metric == DROPPED else distribution.count
+            self._dropped += oldest.distribution.count
 
 
 def _count_of(dropped: int) -> Datum:

@@ -12,6 +12,7 @@ from prework.metrics.registry import Dimension, Metric
 @pytest.fixture
 def crates(monkeypatch: pytest.MonkeyPatch) -> Metric:
     """Crates that were moved, told apart by their size."""
+    registry.discover()
     monkeypatch.setattr(registry, "CATALOGUE", dict(registry.CATALOGUE))
     return registry.metric(
         "CratesMoved",
@@ -22,8 +23,11 @@ def crates(monkeypatch: pytest.MonkeyPatch) -> Metric:
 
 
 @pytest.fixture(autouse=True)
-def nothing_waits() -> Iterator[None]:
-    """What a test has measured is sent before the next one."""
+def new_sinks() -> Iterator[None]:
+    """Every test has sinks of its own; what it has measured is sent before the next one."""
+    metrics._sink.cache_clear()
     yield
     with metrics.sending():
         pass
+    metrics._made.clear()
+    metrics._sink.cache_clear()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from prework import metrics
+from prework import clock, metrics
 from prework.metrics import log_business_metric
 from prework.metrics.registry import NAMESPACE, Metric
 
@@ -44,8 +44,8 @@ def test_a_line_is_as_the_specification_has_it(crates: Metric, lines: Any) -> No
 def test_what_is_alike_in_a_second_is_one_line(
     crates: Metric, lines: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moment = metrics.clock.now()
-    monkeypatch.setattr(metrics.clock, "now", lambda: moment)
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
     for number in range(1_000):
         log_business_metric("CratesMoved", 1, {"Size": "small", "CrateId": f"c{number % 2}"})
     told = lines()
@@ -55,8 +55,8 @@ def test_what_is_alike_in_a_second_is_one_line(
 
 
 def test_a_line_has_at_most_100_metrics(lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    moment = metrics.clock.now()
-    monkeypatch.setattr(metrics.clock, "now", lambda: moment)
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
     for number in range(250):
         metrics.take(Metric(f"M{number}", "one of many"), number)
     counts = [len(line["_aws"]["CloudWatchMetrics"][0]["Metrics"]) for line in lines()]

@@ -32,7 +32,7 @@ def test_a_follower_that_fails_costs_nobody_anything(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("prework.metrics._sink", broken)
+    monkeypatch.setattr("prework.metrics.find", broken)
     actor = somebody()
     make(actor)
     assert "TransactWriteItems" in store_calls.dynamodb

@@ -11,7 +11,9 @@ from tests.figures import Figures, beside
 
 def test_ids_become_properties(crates: Metric, figures: Figures) -> None:
     """G64: every combination of dimensions is a billed metric, and an id would make many."""
-    log_business_metric("CratesMoved", 3, {"OrganizationId": "o1", "CrateId": "c", "Size": "small"})
+    log_business_metric(
+        "CratesMoved", 3, {"OrganizationId": "o1", "CrateId": "c", "Size": "small"}
+    )
     [one] = figures.of("CratesMoved")
     assert one.value == 3
     assert one.dimensions == (("Size", "small"),)
