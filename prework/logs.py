@@ -111,6 +111,11 @@ def bind_actor(actor: "Actor | StaffActor") -> None:
     )
 
 
+def names() -> dict[str, Any]:
+    """What every line says here."""
+    return structlog.contextvars.get_contextvars()
+
+
 @contextmanager
 def running(**names: str) -> Iterator[None]:
     """Inside, every line says what runs (`command="demo"`, `job="seal"`), and which run it is."""

@@ -16,6 +16,7 @@ from prework.tenancy import Origin
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 ORIGIN = "prework.origin"
+LOG_NAMES = "prework.log_names"  # of a response that is still made while it is sent
 # Pages take everything from our own host; styles stand in the page, scripts do not.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -57,6 +58,8 @@ class RequestContext:
         began = time.perf_counter()
         response = self._answered(request)
         _log_request(request, response, time.perf_counter() - began)
+        if response.streaming:
+            setattr(response, LOG_NAMES, logs.names())
         return response
 
     def _answered(self, request: HttpRequest) -> HttpResponse:

@@ -50,12 +50,16 @@ def take(
     properties: Pairs = (),
 ) -> None:
     """Take a figure, whose dimensions and properties are told apart, to the sinks."""
-    if not isinstance(value, Distribution) and not 0 <= value < LARGEST:
+    if not (isinstance(value, Distribution) or _is_figure(value)):
         return complain(f"{metric.name} was given what is no figure")
     moment = int(clock.now().timestamp() * 1000)
     measurement = Measurement(metric, value, moment, dimensions, properties)
     for sink in sinks():
         sink.put(measurement)
+
+
+def _is_figure(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < LARGEST
 
 
 def sinks() -> list[Sink]:

@@ -106,7 +106,10 @@ class Background:
             life.wake.clear()
             is_last = life.is_over  # asked before: what came until the end is sent yet
             with self._sending:
-                self._send_waiting()
+                try:
+                    self._send_waiting()
+                except Exception:  # a fault of ours ends neither the thread nor what it is for
+                    log.exception("metrics_failed")
 
     def _pause(self) -> float:
         """A period; ever longer while it fails, and not the same for all processes."""

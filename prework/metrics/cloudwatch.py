@@ -8,6 +8,8 @@ from collections.abc import Hashable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import ParamValidationError
+
 from prework import aws
 from prework.metrics.measurements import Datum, Measurement
 from prework.metrics.registry import NAMESPACE
@@ -50,7 +52,8 @@ class CloudWatch:
         )
 
     def may_come_through(self, error: Exception) -> bool:
-        return aws.is_transient(error)
+        is_ours = isinstance(error, ParamValidationError)  # boto3 would not even send it
+        return aws.is_transient(error) and not is_ours
 
 
 def _to_wire(datum: Datum) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
+from pytest_django import Settings
 
 from collab.hub import healing
 from prework import aws, logs
@@ -19,6 +20,7 @@ from tests.cast import Api, Person
 from tests.collab.live import CHECKLIST, CONTENT, PATH, Live, operation
 from tests.collab.processes import Process
 from tests.matching import ANY_ID
+from tests.prework.asgi import serving
 
 log = structlog.get_logger("tests.logs")
 
@@ -175,6 +177,18 @@ def test_what_runs_by_itself_says_which_run_it_is(written: Written) -> None:
     [during], [after] = written.lines("during"), written.lines("after")
     assert (during["job"], during["run_id"]) == ("seal", ANY_ID)
     assert "job" not in after
+
+
+async def test_what_is_made_while_it_is_sent_says_whose_it_is(
+    alice: Person, written: Written, settings: Settings
+) -> None:
+    settings.ROOT_URLCONF = "tests.prework.streams"
+    async with serving() as client:
+        signed_in = {"Authorization": f"Bearer {alice.token}", "X-Request-ID": "r3"}
+        answer = await client.get("/stream", headers=signed_in)
+    assert answer.text == "one part"
+    [line] = written.lines("part_made")
+    assert (line["request_id"], line["user_id"]) == ("r3", alice.user_id)
 
 
 TOKEN = "pws_" + "b3JnfHVzZXI" + ".S3cr3tS3cr3tS3cr3t"
