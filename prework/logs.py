@@ -26,7 +26,11 @@ MOST_LINE = 32_000  # characters; CloudWatch Logs takes 256 KB of a line
 
 
 def _without_nothing(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in event.items() if value not in ("", None)}
+    return {
+        name: value
+        for name, value in event.items()
+        if value is not None and (not isinstance(value, str) or value)
+    }
 
 
 SHARED: list[Any] = [

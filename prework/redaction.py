@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 HIDDEN = "[hidden]"
+LONGEST_NAME = 100
 # How what is secret is called, in whatever case and style.
 SECRET_NAME = re.compile(
     r"[\w-]*(?:password|passwd|passphrase|secret|token|ticket)(?:[_-]?hash)?"
@@ -64,7 +65,7 @@ BY_ITSELF = re.compile(
     r"|(?<=bearer )\s*[^\s\"',;\\]+"
     r"|(?<=bearer%20)[^\s\"',;\\]+"
     r"|(?<=basic )[\w+/]{8,}={0,2}"
-    r"|\$?argon2\w*\$[^\s\"'\\]+"
+    r"|\$?argon2(?:id|i|d)?\$[^\s\"'\\]+"
     r"|otpauth://[^\s\"'\\]+"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
     re.IGNORECASE | re.DOTALL,
@@ -100,7 +101,8 @@ def _is_secret(name: object) -> bool:
 def _without_values(line: str) -> str:
     pieces, done = [], 0
     for found in NAME.finditer(line):
-        if found.start() < done or not _is_secret(found["name"] or found["header"]):
+        name = found["name"] or found["header"]
+        if found.start() < done or not _is_secret(name[-LONGEST_NAME:]):
             continue
         value = VALUE.match(line, found.end())
         if value is not None:

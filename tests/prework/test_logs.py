@@ -14,6 +14,7 @@ from pytest_django import Settings
 from collab.hub import healing
 from prework import aws, logs
 from prework.logs import Lines
+from prework.redaction import HIDDEN, redacted
 from prework.tenancy import StaffActor
 from prework.threads import in_thread
 from tests.cast import Api, Person
@@ -287,6 +288,46 @@ def test_nor_of_our_own_carelessness(written: Written) -> None:
     [line] = written.lines("careless")
     assert line["body"] == {"otp": "[hidden]", "name": "x"}
     assert leaks(written.getvalue()) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        """{"password": "S3cr3t", "a": 1}""",
+        r"""{\"password\": \"S3cr3t\", \"a\": 1}""",
+        "password=S3cr3t&x=1",
+        "Authorization: Basic S3cr3tS3cr3t\r\nHost: x",
+        "(b'cookie', b'prework_staff=S3cr3t; b=2')",
+        "Cookie: a=b; prework_staff=S3cr3t",
+        "Attempt(email='x', password='S3cr3t', otp='S3cr3t')",
+        """"totpSecret": {"S": "S3cr3t"}""",
+        """"recoveryCodes": ["S3cr3t", "S3cr3t"]""",
+        "AWS4-HMAC-SHA256 Credential=S3cr3t/2026, SignedHeaders=a;b, Signature=S3cr3t",
+        "AWS_SECRET_ACCESS_KEY=S3cr3t",
+        "token%3DS3cr3t%26",
+        "Bearer%20S3cr3t",
+        "-----BEGIN PRIVATE KEY-----\nS3cr3t\n-----END PRIVATE KEY-----",
+        "$argon2id$v=19$m=65536$S3cr3t",
+        "otpauth://totp/x?secret=S3cr3t",
+        """token = "S3cr3t""",
+        "x" * 10_000 + "password=S3cr3t",
+    ],
+)
+def test_a_secret_goes_by_its_name_or_by_itself(line: str) -> None:
+    assert leaks(redacted(line)) == []
+    assert HIDDEN in redacted(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        """{"code": "user.password_changed", "session_id": "s", "route": "api/auth/ws-ticket"}""",
+        "the token of somebody has expired: come back",
+        "passes: 3, designs: 4",
+    ],
+)
+def test_what_is_no_secret_stays(line: str) -> None:
+    assert redacted(line) == line
 
 
 @pytest.mark.parametrize(
