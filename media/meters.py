@@ -15,6 +15,7 @@ UPLOAD_BYTES = metric(
     "UploadBytes",
     "how large the confirmed files were",
     unit="Bytes",
+    smallest=1024,
     dimensions=(OWNERS,),
     properties=("OrganizationId", "EntityId"),
 )

@@ -15,8 +15,8 @@ from collab.hub import healing
 from prework import aws, logs
 from prework.logs import Lines
 from prework.redaction import HIDDEN, redacted
-from prework.tenancy import StaffActor
 from prework.threads import in_thread
+from tests.admin.visitors import appoint, visitor
 from tests.cast import Api, Person
 from tests.collab.live import CHECKLIST, CONTENT, PATH, Live, operation
 from tests.collab.processes import Process
@@ -129,6 +129,8 @@ async def test_a_socket_says_from_connecting_on_whose_it_is(
     assert await refused.closed() == 4401
     await live.close()
 
+    operations_and_all = [one for one in written.lines() if one["level"] != "debug"]
+    assert {one["event"] for one in operations_and_all} == {"request", "socket"}
     unknown, known = written.lines("socket")
     assert (unknown["code"], unknown["request_id"]) == (4401, ANY_ID)
     assert "user_id" not in unknown
@@ -338,12 +340,15 @@ def test_a_line_is_json_whatever_is_in_it(written: Written, value: object) -> No
     assert len(written.lines()) == 1
 
 
-def test_staff_are_named_as_well(operator: StaffActor, written: Written) -> None:
-    logs.apart(_say_of, operator, request_id="r2")
-    [line] = written.lines("staff_line")
-    assert (line["user_id"], line["request_id"]) == (operator.user_id, "r2")
+def test_a_request_of_staff_says_whose_it_is(alice: Person, written: Written) -> None:
+    at_the_admin = visitor(appoint(alice, "support"))
+    assert at_the_admin.get().status_code == 200
+    line = written.lines("request")[-1]
+    assert (line["route"], line["user_id"]) == ("admin/", alice.user_id)
+    assert line["organization_id"] == alice.organization_id
+    assert line["session_id"]
+    assert leaks_of_cookie(at_the_admin.client.cookies["prework_staff"].value, written) == []
 
 
-def _say_of(staff: StaffActor) -> None:
-    logs.bind_actor(staff)
-    log.info("staff_line")
+def leaks_of_cookie(token: str, written: Written) -> list[str]:
+    return [line for line in written.getvalue().splitlines() if token.rpartition(".")[2] in line]

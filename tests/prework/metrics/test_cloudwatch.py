@@ -1,10 +1,11 @@
 """PutMetricData from a thread of its own: nothing waits for it, little is lost by an outage."""
 
+import asyncio
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -247,18 +248,23 @@ def test_it_is_sent_by_itself(crates: Metric, settings: Settings) -> None:
         assert is_sent.wait(10)
 
 
-def test_threads_at_once_lose_nothing(crates: Metric, settings: Settings) -> None:
+async def test_threads_and_a_loop_at_once_lose_nothing(crates: Metric, settings: Settings) -> None:
     settings.METRICS_SECONDS = 0.001
     before = total("CratesMoved", SMALL)
 
-    def work(_: int) -> None:
+    def in_a_thread() -> None:
         for _ in range(200):
             log_business_metric("CratesMoved", 1, SMALL)
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(work, range(8)))
+    async def on_the_loop() -> None:
+        for _ in range(200):
+            log_business_metric("CratesMoved", 1, SMALL)
+            await asyncio.sleep(0)
+
+    threads = [asyncio.to_thread(in_a_thread) for _ in range(8)]
+    await asyncio.gather(*threads, on_the_loop())
     flush()
-    assert total("CratesMoved", SMALL) == before + 1_600
+    assert total("CratesMoved", SMALL) == before + 1_800
 
 
 async def test_a_server_sends_what_it_has_when_it_is_stopped(
@@ -281,13 +287,27 @@ async def test_a_server_sends_what_it_has_when_it_is_stopped(
     assert total("Joins", {}) == joins + 2
 
 
-def test_a_command_sends_what_it_has_at_its_end(engine: LocalAws) -> None:
-    before = total("Events", {"Outcome": "success"})
-    subprocess.run(
-        [sys.executable, "manage.py", "demo"],
+SAYS = """
+from structlog import get_logger
+from prework.metrics import log_business_metric
+log_business_metric("AuditSealed", 5, {"OrganizationId": "o1"})
+get_logger("said").warning("measured")
+"""
+
+
+def test_a_command_sends_what_it_has_at_its_end_and_its_log_says_which_it_was(
+    engine: LocalAws,
+) -> None:
+    before = total("AuditSealed", {})
+    ended = subprocess.run(  # noqa: S603  our own interpreter and program
+        [sys.executable, "manage.py", "shell", "-c", SAYS],
         cwd=CHECKOUT,
         env={**environment_on(engine), "PREWORK_METRICS_SECONDS": "3600"},
         check=True,
-        stdout=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
-    assert total("Events", {"Outcome": "success"}) > before
+    assert total("AuditSealed", {}) == before + 5
+    [line] = re.sub(r"\x1b\[[\d;]*m", "", ended.stderr).splitlines()
+    assert "measured" in line
+    assert "command=shell run_id=" in line
