@@ -29,10 +29,15 @@ JOB_RUN = metric(
     unit="Seconds",
     smallest=0.01,
     dimensions=(
-        Dimension("Job", _job_names),
-        Dimension("Outcome", ("success", "failed", "stopped")),
+        Dimension("Job", _job_names, is_open=True),
+        Dimension("Outcome", ("done", "failed", "stopped", "lapsed")),
     ),
     properties=("RunId",),
+)
+OUTBOX_GIVEN_UP = metric(
+    "OutboxGivenUp",
+    "what was to leave the house, and never will",
+    dimensions=(Dimension("What", lambda: getattr(settings, "OUTBOX", {}), is_open=True),),
 )
 MAIL_SENT = metric(
     "MailSent",

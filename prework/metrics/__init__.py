@@ -18,7 +18,7 @@ from prework.metrics.measurements import Measurement, Sink
 from prework.metrics.memory import Memory
 from prework.metrics.registry import Metric, Pairs, Unmeasurable, complain, find
 
-STOP_SECONDS = 3.0
+STOP_SECONDS = 5.0
 LARGEST = 2.0**360  # CloudWatch refuses what is larger
 
 

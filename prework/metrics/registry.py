@@ -30,11 +30,13 @@ class Unmeasurable(ValueError):
 class Dimension:
     """What the figures of a metric are told apart by, and the few values that it has.
 
-    Those that are known only once all is loaded come from a function.
+    Those that are known only once all is loaded come from a function. Where it `is_open`, what
+    is not among them is no mistake.
     """
 
     name: str
     known: Collection[str] | Callable[[], Collection[str]]
+    is_open: bool = False
 
     @property
     def values(self) -> Collection[str]:
@@ -69,7 +71,8 @@ class Metric:
         value = given.get(dimension.name)
         if isinstance(value, str) and value in dimension.values:
             return value
-        complain(f"{self.name} was given no value that its dimension {dimension.name} has")
+        if not dimension.is_open:
+            complain(f"{self.name} was given no value that its dimension {dimension.name} has")
         return OTHER
 
 

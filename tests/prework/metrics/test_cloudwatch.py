@@ -41,8 +41,7 @@ def cloudwatch(settings: Settings) -> None:
 
 
 def flush() -> None:
-    with metrics.sending():
-        pass
+    metrics._sink("cloudwatch").stop(60)
 
 
 def statistics(name: str, dimensions: dict[str, str]) -> list[dict[str, Any]]:

@@ -74,6 +74,12 @@ def test_in_production_a_value_that_is_none_of_its_few_is_other(
     assert beside(one) == {"Size": "other"}
 
 
+def test_where_all_values_are_not_known_one_more_is_no_mistake(figures: Figures) -> None:
+    log_business_metric("JobRun", 1.5, {"Job": "somebody-elses", "Outcome": "done"})
+    [run] = figures.of("JobRun")
+    assert run.dimensions == (("Job", "other"), ("Outcome", "done"))
+
+
 def test_a_long_property_is_cut(crates: Metric, figures: Figures) -> None:
     log_business_metric("CratesMoved", 1, {"Size": "small", "CrateId": "x" * 10_000})
     assert len(beside(figures.of("CratesMoved")[0])["CrateId"]) == 256
