@@ -6,6 +6,9 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from prework import logs, metrics
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prework.settings")
-    execute_from_command_line(sys.argv)
+    with metrics.sending(), logs.running(command=" ".join(sys.argv[1:2])):
+        execute_from_command_line(sys.argv)

@@ -1,8 +1,10 @@
 """What can have happened to organisations, users and their sign-ins."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from prework.events import Event, of
+from accounts.meters import SIGN_INS
+from prework.events import Event, Measured, of
 
 SIGN_IN = {
     "method": "what proved it beside the password: `otp`, `recovery_code`, or `password` alone",
@@ -23,6 +25,19 @@ IMPERSONATION = {
     "until": "when it ends by itself",
     "is_read_only": "whether it is for looking only",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInEvent(Event):
+    """Somebody signed in, or was not let in."""
+
+    entity_type = "user"
+    site: ClassVar[str]
+
+    def measured(self) -> list[Measured]:
+        refused = "otp" if self.new_values.get("reason") == "otp_required" else "failed"
+        outcome = refused if self.outcome == "denied" else "success"
+        return [Measured(SIGN_INS.name, 1, {"Outcome": outcome, "Site": self.site})]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,21 +74,21 @@ class AdminsMended(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignedIn(Event):
+class SignedIn(SignInEvent):
     """Somebody signed in."""
 
     code = "user.login.success"
-    entity_type = "user"
+    site = "api"
     sentence = "signed in"
     new_fields = of(SIGN_IN, "method")
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignInRefused(Event):
+class SignInRefused(SignInEvent):
     """Somebody tried to sign in. For an address of nobody, `entity_id` is a digest of it."""
 
     code = "user.login.failed"
-    entity_type = "user"
+    site = "api"
     sentence = "was refused at sign-in ({reason})"
     outcome = "denied"
     new_fields = of(SIGN_IN, "reason")
@@ -195,21 +210,21 @@ class UserReactivated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StaffSignedIn(Event):
+class StaffSignedIn(SignInEvent):
     """Somebody of the staff signed in to the admin."""
 
     code = "staff.signed_in"
-    entity_type = "user"
+    site = "admin"
     sentence = "signed in to the admin"
     new_fields = of(SIGN_IN, "method")
 
 
 @dataclass(frozen=True, kw_only=True)
-class StaffSignInRefused(Event):
+class StaffSignInRefused(SignInEvent):
     """Somebody tried to sign in to the admin. For nobody's address, `entity_id` is a digest."""
 
     code = "staff.sign_in_refused"
-    entity_type = "user"
+    site = "admin"
     sentence = "was refused at sign-in to the admin ({reason})"
     outcome = "denied"
     new_fields = of(SIGN_IN, "reason")

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from prework.events import Audience, Event
+from media.meters import UPLOAD_BYTES, UPLOADS
+from prework.events import Audience, Event, Measured
 
 FILE = {
     "file_id": "its id",
@@ -37,6 +38,11 @@ class FileUploaded(Event):
 
     def data(self) -> dict[str, Any]:
         return {name: self.new_values[name] for name in ("file_id", "file_name", "file_size")}
+
+    def measured(self) -> list[Measured]:
+        beside = {"EntityType": self.owner_type, "EntityId": self.entity_id}
+        size = self.new_values["file_size"]
+        return [Measured(UPLOADS.name, 1, beside), Measured(UPLOAD_BYTES.name, size, beside)]
 
 
 @dataclass(frozen=True, kw_only=True)

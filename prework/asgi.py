@@ -14,9 +14,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prework.settings")
 django.setup(set_prefix=False)
 
 from collab.urls import websocket_urlpatterns  # noqa: E402  settings come first
+from prework import logs  # noqa: E402
 from prework.checks import refuse_unsafe_production  # noqa: E402
 from prework.health import Alive  # noqa: E402
 from prework.http.bounds import BodyLimit  # noqa: E402
+from prework.http.middleware import LOG_NAMES  # noqa: E402
 from prework.threads import in_request_thread  # noqa: E402
 
 
@@ -31,7 +33,9 @@ class Application(ASGIHandler):
         self.load_middleware(is_async=False)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        return await in_request_thread(self.get_response, request)
+        response = await in_request_thread(self.get_response, request)
+        logs.begin(**getattr(response, LOG_NAMES, {}))  # while it is sent, if it is made then
+        return response
 
 
 def with_static_files(application: Any) -> Any:

@@ -23,6 +23,7 @@ REFUSED_CODES = frozenset(
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "SlowDown",
+        "Throttling",
         "ThrottlingException",
         "TransactionConflictException",
         "TransactionInProgressException",
@@ -77,6 +78,16 @@ def secret_credentials() -> list[str]:
     """What of our credentials nobody is to see."""
     found = boto3.Session().get_credentials()
     return [secret for secret in (found.secret_key, found.token) if secret] if found else []
+
+
+def cloudwatch() -> Any:
+    """The CloudWatch client: for figures, which nobody waits for."""
+    return boto3.client(
+        "cloudwatch",
+        region_name=settings.AWS_REGION,
+        endpoint_url=settings.AWS_ENDPOINT_URL,
+        config=_config().merge(Config(max_pool_connections=2, disable_request_compression=True)),
+    )
 
 
 def is_transient(error: BaseException | None) -> bool:

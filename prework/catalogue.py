@@ -6,19 +6,42 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.module_loading import autodiscover_modules
 
-from prework import event_pages, tallies
+from prework import event_pages
 from prework.errors import Problem
+from prework.metrics.registry import CATALOGUE, NAMESPACE, discover
 from prework.wiring import resolve
 
 DOCS = settings.BASE_DIR / "docs"
 GENERATED = (
     "<!-- Written by `make docs`; `make check` fails when it is not as the code says. -->\n"
 )
+METRICS_INTRODUCTION = f"""\
+In the namespace `{NAMESPACE}`, by `log_business_metric(name, value, dimensions)` and by the
+realtime engine, which counts in the process and tells all of it every `PREWORK_METRICS_SECONDS`,
+and when it stops. Where figures go is `PREWORK_METRICS_SINK`; a list, as in `emf,cloudwatch`:
+
+- `emf`, what production has by itself: CloudWatch's embedded metric format, lines on standard
+  output, whatever the log level. What happened within a second and has the same dimensions and
+  properties is one line.
+- `cloudwatch`, what embedded AWS has by itself: PutMetricData every `PREWORK_METRICS_SECONDS`. The
+  figures of a minute are one datum, with at most 100 values and with exact sum, count, lowest and
+  highest. While CloudWatch does not answer they are kept, 10,000 data of them, and tried again;
+  those whose answer was lost may count twice. `aws_bootstrap` makes nothing for it; the one
+  permission is `cloudwatch:PutMetricData`.
+- `memory`, for tests; `none`.
+
+A dimension has few values, for each is billed: what is not among them counts as `other`. Ids are
+properties: they stand in the lines of `emf`, and nowhere else. The realtime engine's lines have
+the process number as `ProcessId`. What is unknown raises; in production it is logged once instead.
+How often each single action happened is not billed either: it is the property `Action` of `Events`
+([decision 17](decisions/0017-few-billed-metrics.md)), and in the audit trail.
+"""
 
 
 def pages() -> dict[Path, str]:
     """Each generated page, and what should be in it."""
-    autodiscover_modules("errors", "events", "engine.meters", "hub.meters")
+    autodiscover_modules("errors", "events")
+    discover()
     return {
         DOCS / "errors.md": "\n".join(_errors()),
         DOCS / "events.md": "\n".join(event_pages.told(GENERATED)),
@@ -55,24 +78,14 @@ def _errors() -> Iterator[str]:
 def _metrics() -> Iterator[str]:
     yield "# Metrics\n"
     yield GENERATED
-    yield (
-        "In CloudWatch's embedded metric format, in the namespace `PreWork/Enterprise`, on "
-        "standard output, in production.\n"
-    )
-    yield "## What happens\n"
-    yield (
-        "Every event of [audit-events.md](audit-events.md) is one line with one metric, by the "
-        "name of its audit action (`TEAM_CREATED` is `TeamCreated`, a `Count`), with the "
-        "dimension `Outcome`. The end of a socket in a document is "
-        "`CollaborationSessionDuration`, in `Seconds`.\n"
-    )
-    yield "## The realtime engine\n"
-    yield (
-        "Counted in the process and told in one line every `PREWORK_METRICS_SECONDS`, and when it "
-        "stops, if anything happened. A process has no dimension, but its number is in the line.\n"
-    )
-    yield "| metric | unit | what it means |"
-    yield "|---|---|---|"
-    for name, known in tallies.CATALOGUE.items():
-        yield f"| `{name}` | {known.unit} | {known.meaning} |"
+    yield METRICS_INTRODUCTION
+    yield "| metric | unit | dimensions | properties | what it means |"
+    yield "|---|---|---|---|---|"
+    for name, known in sorted(CATALOGUE.items()):
+        dimensions = "; ".join(
+            f"`{one.name}`: {', '.join(sorted(one.values)) or 'none yet'}"
+            for one in known.dimensions
+        )
+        properties = ", ".join(f"`{one}`" for one in known.properties)
+        yield f"| `{name}` | {known.unit} | {dimensions} | {properties} | {known.meaning} |"
     yield ""

@@ -20,6 +20,14 @@ class Audience(NamedTuple):
     entity_id: str
 
 
+class Measured(NamedTuple):
+    """A figure that an event gives: of which metric, and what stands beside it."""
+
+    metric: str
+    value: float
+    beside: Mapping[str, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Notice:
     """What somebody who is not here is to hear of, by mail or push, if they want to.
@@ -83,6 +91,10 @@ class Event:
     def data(self) -> dict[str, Any]:
         """What those who are told get, in snake_case."""
         return dict(self.new_values)
+
+    def measured(self) -> list[Measured]:
+        """What is measured of it, beside that it happened."""
+        return []
 
     def notice(self) -> Notice | None:
         """What those whom it concerns are to hear of wherever they are, if it is worth that."""

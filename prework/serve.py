@@ -15,13 +15,12 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
-from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from prework import dynamo
+from prework import dynamo, metrics
 from prework.localaws import LocalAws
 from prework.sockets import StraightProtocol
-from prework.wiring import resolve, wired
+from prework.wiring import wired, within
 
 GRACE_SECONDS = 10
 LEAVE_SECONDS = 1.5
@@ -87,6 +86,7 @@ def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenRead
     )
     config.load()
     dynamo.connection()  # half a second, for which the first request would wait
+    metrics.prepare()
     sys.setswitchinterval(SWITCH_SECONDS)
     # What is here now stays: looking through it for garbage again and again is for nothing.
     gc.collect()
@@ -97,7 +97,7 @@ def serve(reserved: socket.socket, aws: LocalAws | None, *, when_ready: WhenRead
     host, port = reserved.getsockname()
     when_ready(f"http://{host}:{port}")
     endings = _watch(aws, partial(setattr, server, "should_exit", True))
-    with resolve(settings.WHILE_SERVING)(), _stopping_is_no_failure():
+    with within("WHILE_SERVING"), _stopping_is_no_failure():
         server.run(sockets=[reserved])
     if endings:
         raise ServerFailed(endings[0])

@@ -186,7 +186,16 @@ DOCUMENT_WAITING_BYTES = env.int(
 )
 SOCKETS_PER_USER = env.int("PREWORK_SOCKETS_PER_USER", 1_000, validate=AT_LEAST_1)
 SOCKETS_PER_DOCUMENT = env.int("PREWORK_SOCKETS_PER_DOCUMENT", 2_000, validate=AT_LEAST_1)
+
+# -- metrics: where they go, how often, and whether a mistake in one is an error ------------------
 METRICS_SECONDS = env.int("PREWORK_METRICS_SECONDS", 60, validate=AT_LEAST_1)
+DEVELOPMENT_SINK = "cloudwatch" if PREWORK_AWS == "embedded" and AWS_ENDPOINT_URL else "none"
+METRICS_SINK: list[str] = env.list(
+    "PREWORK_METRICS_SINK",
+    ["emf" if IS_PRODUCTION else DEVELOPMENT_SINK],
+    validate=validate.ContainsOnly(["emf", "cloudwatch", "memory", "none"]),
+)
+METRICS_STRICT = not IS_PRODUCTION
 
 # -- jobs: beside the server that is begun here, or in processes of their own -----------------
 RUN_JOBS = env.str(
@@ -207,7 +216,7 @@ CHANGE_RECORDERS = [
 CHANGE_CLOSERS = ["prework.notices.add_row"]
 CHANGE_FOLLOWERS = [
     "collab.hub.tell_watchers",
-    "prework.metrics.count_events",
+    "prework.meters.measure_event",
     "prework.activity.count_event",
 ]
 # Who hears what a tally tells.
@@ -226,8 +235,8 @@ JOBS = [
     "accounts.jobs.DELIVER_OUTBOX",
     "media.jobs.SWEEP_UPLOADS",
 ]
-# What goes on beside a server, a context manager; and what it does before it stops.
-WHILE_SERVING = "prework.processes.telling"
+# What goes on beside a server, context managers; and what it does before it stops.
+WHILE_SERVING = ["prework.metrics.sending", "prework.processes.telling"]
 BEFORE_STOPPING = ["collab.hub.close_sockets"]
 # What `manage.py doctor` looks at, from the outside in.
 DOCTOR = [

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.urls import URLPattern, URLResolver, reverse
 from rest_framework import serializers
 
+from prework import logs
 from prework.dynamoadmin.actions import REASON_LENGTH
 from prework.dynamoadmin.filters import Scope
 from prework.dynamoadmin.options import Asked, DynamoAdmin
@@ -74,9 +75,11 @@ class StaffSite(DynamoSite):
         """Who holds the staff session of the cookie, by one read."""
         token = request.COOKIES.get(COOKIE, "")
         try:
-            return StaffUser(resolve(settings.STAFF_LOADER)(token, origin_of(request)))
+            staff = resolve(settings.STAFF_LOADER)(token, origin_of(request))
         except NotAuthenticated:
             return None
+        logs.bind_actor(staff)
+        return StaffUser(staff)
 
     def may(self, request: HttpRequest, permission: str) -> bool:
         """Whether the staff person's role has this."""

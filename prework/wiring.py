@@ -1,6 +1,7 @@
 """What settings name by a dotted path, resolved: how a lower layer reaches a higher one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,15 @@ def resolve(path: str) -> Callable[..., Any]:
     """The function that a settings string names."""
     found: Callable[..., Any] = import_string(path)
     return found
+
+
+@contextmanager
+def within(name: str) -> Iterator[None]:
+    """Inside of all context managers that the setting `name` lists, the first one outermost."""
+    with ExitStack() as entered:
+        for make in wired(name):
+            entered.enter_context(make())
+        yield
 
 
 def wired(name: str) -> list[Callable[..., Any]]:

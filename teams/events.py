@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from notices.roles import ASSIGNMENTS, MEMBERSHIP, REMINDERS, REQUESTS
-from prework.events import Audience, Event, Notice, of
+from prework.events import Audience, Event, Measured, Notice, of
+from teams.meters import ASSIGNMENTS as ASSIGNMENTS_CREATED
 
 TEAM = {
     "name": "its name",
@@ -320,6 +321,14 @@ class AssignmentCreated(AssignmentEvent):
 
     def data(self) -> dict[str, Any]:
         return {**super().data(), "assignment_ids": [self.entity_id, *self.told_together]}
+
+    def measured(self) -> list[Measured]:
+        team = {"TeamId": self.team_id} if self.team_id else {}
+        return [
+            Measured(
+                ASSIGNMENTS_CREATED.name, 1, {**team, "Priority": self.new_values["priority"]}
+            )
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

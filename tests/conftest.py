@@ -17,6 +17,7 @@ from prework.tenancy import StaffActor
 from tests import watch
 from tests.calls import StoreCalls, watching
 from tests.cast import Api, Organization, Person, found_organization, hire, staff_person
+from tests.figures import Figures
 
 ENGINE = LocalAws(memory=True)
 
@@ -34,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["AWS_SECRET_ACCESS_KEY"] = ENGINE.secret_key
     settings.AWS_ENDPOINT_URL = ENGINE.endpoint_url
     settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2"]
+    settings.METRICS_SINK = ["memory"]
     settings.CHANGE_FOLLOWERS = [*settings.CHANGE_FOLLOWERS, "tests.watch.check_event"]
     call_command("aws_bootstrap", verbosity=0)
     watch.start()
@@ -109,6 +111,12 @@ def superuser() -> StaffActor:
 @pytest.fixture
 def anonymous() -> Api:
     return Api()
+
+
+@pytest.fixture
+def figures() -> Figures:
+    """What is measured from now on."""
+    return Figures()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What both sockets have in common: sign-in, frames in and out, refusals, and the end."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar
 
@@ -18,6 +19,7 @@ from collab.hub.hubs import RESTARTING, Hub
 from collab.hub.outbox import TOO_SLOW, Outbox
 from collab.hub.sockets import Socket
 from collab.models import DocumentRef
+from prework import logs
 from prework.errors import Problem, Throttled
 from prework.ids import new_id
 from prework.sockets import STRAIGHT
@@ -37,9 +39,11 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
 
     channel_layer_alias = None  # the hub speaks to other processes, once for all sockets
     actions: ClassVar[dict[str, str]] = {"ping": "on_ping"}
+    route: ClassVar[str] = ""
 
     def __init__(self, hub: Hub | None = None) -> None:
         self.hub = hub or current_hub()
+        self.began = time.monotonic()
         self.since = new_id()  # what happens from now on is to be told
         self.bad_frames = Allowance(burst=20, per_second=0.1)
         self.is_bad_frame = False
@@ -54,6 +58,8 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope = scope
         self.base_send = send
+        self.handshake = Handshake(scope)
+        logs.begin(request_id=self.handshake.request_id)
         straight = scope.get("extensions", {}).get(STRAIGHT, {})
         self.outbox = Outbox(send, write=straight.get("write"), abort=straight.get("abort"))
         try:
@@ -68,10 +74,23 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             if self.outbox.close_code == TOO_SLOW:
                 self.hub.engine.tally.count(meters.SLOW_READERS)
             await self.outbox.stop()
-            if self.admitted is not None:
-                self.hub.dismiss(self.admitted)
-            if self.socket is not None:
-                await self.leave()
+            await self._end()
+
+    async def _end(self) -> None:
+        """Leave nothing behind, but a line in the log, as a request does."""
+        if self.admitted is not None:
+            logs.bind_actor(self.admitted)  # the task that let them in had a context of its own
+            self.hub.dismiss(self.admitted)
+        log.info(
+            "socket",
+            route=self.route,
+            entity_type=self.about.entity_type,
+            entity_id=self.about.entity_id,
+            code=self.outbox.close_code,
+            duration_ms=round((time.monotonic() - self.began) * 1000, 1),
+        )
+        if self.socket is not None:
+            await self.leave()
 
     async def _hear_until_ended(self, receive: Receive) -> None:
         """Take messages until either side ends it; what is being done then is done first.
@@ -107,9 +126,10 @@ class Connection(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         """Accept, find out who it is, and let them in or tell them why not."""
         await self.base_send({"type": "websocket.accept"})
         self.outbox.start()
-        handshake = Handshake(self.scope)
+        handshake = self.handshake
         try:
             actor = await in_thread(handshake.sign_in)
+            logs.bind_actor(actor)
             self.about = self.watched(actor)
             self.hub.admit(actor)
             self.admitted = actor

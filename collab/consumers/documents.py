@@ -33,6 +33,7 @@ class DocumentConsumer(Connection):
     """A socket on one document."""
 
     actions = {"apply": "on_apply", "presence": "on_presence", "ping": "on_ping"}
+    route = "ws/collab/<entity_type>/<entity_id>"
     room: Room
     socket: Socket
 

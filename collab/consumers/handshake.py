@@ -18,6 +18,7 @@ class Handshake:
     """What a client said when it connected."""
 
     def __init__(self, scope: dict[str, Any]) -> None:
+        self.request_id = new_id()
         self._headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         self._peer = (scope.get("client") or ("", 0))[0]
         query = parse_qs(scope.get("query_string", b"").decode("ascii", "replace"))
@@ -55,7 +56,7 @@ class Handshake:
     def _origin(self) -> Origin:
         forwarded_for = self._headers.get(b"x-forwarded-for", "")
         return Origin(
-            request_id=new_id(),
+            request_id=self.request_id,
             ip=client_address(self._peer, forwarded_for),
             user_agent=self._headers.get(b"user-agent", "")[:256],
         )

@@ -12,6 +12,8 @@ from prework.tenancy import Actor
 class NotificationsConsumer(Connection):
     """A socket that only listens."""
 
+    route = "ws/notifications"
+
     async def enter(self, actor: Actor, handshake: Handshake) -> None:
         """Let them have what they are told from now on, and what they missed."""
         seen = self._seen(handshake)

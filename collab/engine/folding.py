@@ -50,7 +50,9 @@ class Folding:
 
     def _start(self, seen: Seen, is_own: bool) -> None:
         self._timer = None
-        self._running = asyncio.get_running_loop().create_task(self._run(seen, is_own))
+        self._running = asyncio.get_running_loop().create_task(
+            self._run(seen, is_own), context=self._copy.context
+        )
 
     async def _run(self, seen: Seen, is_own: bool) -> None:
         try:

@@ -20,6 +20,7 @@ from collab.engine.repeats import RecentOperations
 from collab.engine.replica import Replica
 from collab.engine.submissions import Delivery, Listener
 from collab.models import DocumentRef, State
+from prework import logs
 from prework.errors import StorageUnavailable
 from prework.threads import in_thread
 
@@ -31,6 +32,8 @@ class LocalCopy:
 
     def __init__(self, ref: DocumentRef, listener: Listener) -> None:
         self.ref = ref
+        # What goes on for a document is not only for whoever set it going: its log lines say so.
+        self.context = logs.context_of(**ref._asdict())
         self.replica: Replica | None = None
         self.recent = RecentOperations(0)
         self.lock = asyncio.Lock()

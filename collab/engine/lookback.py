@@ -47,7 +47,9 @@ class LookBack:
         self._waiting.append(submission)
         insort(self._numbers.setdefault(submission.author, []), submission.number)
         if self.task is None or self.task.done():
-            self.task = asyncio.get_running_loop().create_task(self._run())
+            self.task = asyncio.get_running_loop().create_task(
+                self._run(), context=self._copy.context
+            )
         return True
 
     def _is_after_another(self, submission: Submission) -> bool:

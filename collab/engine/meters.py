@@ -6,7 +6,8 @@ from collab.engine.committed import CommittedOperation
 from collab.engine.outcomes import Outcome, Rejected
 from collab.engine.refusals import Code
 from collab.engine.submissions import Delivery
-from prework.tallies import Metric, Tally, metric
+from prework.metrics.registry import Metric, metric
+from prework.tallies import Tally
 
 COMMITS = metric("Commits", "batches of operations that were stored, one transaction each")
 OPERATIONS = metric("OperationsCommitted", "operations that were stored")

@@ -130,7 +130,9 @@ class Sequencer:
 
     def _wake(self) -> None:
         if self._draining is None or self._draining.done():
-            self._draining = asyncio.get_running_loop().create_task(self._drain())
+            self._draining = asyncio.get_running_loop().create_task(
+                self._drain(), context=self.copy.context
+            )
 
     def _reject(self, answer: Answer, outcome: Rejected) -> None:
         meters.count_rejected(self.tally, outcome.code)
@@ -159,7 +161,9 @@ class Sequencer:
         replica = self.copy.replica
         is_behind = replica is None or replica.version < version
         if is_behind and (self._healing is None or self._healing.done()):
-            self._healing = asyncio.get_running_loop().create_task(self._heal(version))
+            self._healing = asyncio.get_running_loop().create_task(
+                self._heal(version), context=self.copy.context
+            )
 
     def meet(self, state: State) -> None:
         """The store is at this state: catch up, if this copy is not."""

@@ -20,8 +20,9 @@ from collab.hub.neighbours import Audience, Message, Neighbours
 from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
 from collab.models import DocumentRef, State
+from prework import logs
 from prework.errors import StorageUnavailable
-from prework.tallies import Metric
+from prework.metrics.registry import Metric
 from prework.tenancy import Actor
 from prework.threads import in_thread
 
@@ -193,7 +194,9 @@ class Hub:
         if room is None:
             room = self.rooms[ref] = Room(ref, self.engine.pin(ref))
             self._watch(ref)
-            room.ready = self.loop.create_task(self._open(room))
+            room.ready = self.loop.create_task(
+                self._open(room), context=room.document.copy.context
+            )
         room.holds += 1
         return room
 
@@ -226,7 +229,7 @@ class Hub:
         if self._neighbours is not None:
             self._neighbours.watch(audience)
         if self._heal is not None and self._healing is None:
-            self._healing = self.loop.create_task(self._heal(self))
+            self._healing = self.loop.create_task(self._heal(self), context=logs.context_of())
 
     def _unwatch(self, audience: Audience) -> None:
         if self._neighbours is not None:

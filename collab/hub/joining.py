@@ -14,9 +14,10 @@ from collab.hub.rooms import Room
 from collab.hub.sockets import Socket
 from collab.models import DocumentRef
 from collab.services import presence
-from prework import clock, metrics
+from prework import clock
 from prework.errors import StorageUnavailable
 from prework.ids import new_id
+from prework.metrics import log_business_metric
 from prework.threads import in_thread
 
 LONGEST_RESUME = 10_000
@@ -69,12 +70,16 @@ async def leave(hub: Hub, room: Room, socket: Socket) -> None:
     hub.tell_neighbours(room.ref, {"kind": "left", "sessionId": here.session_id})
     hub.release(room)
     stayed = clock.now() - clock.from_text(here.joined_at)
-    metrics.emit(
-        "CollaborationSessionDuration",
+    log_business_metric(
+        meters.SESSION_DURATION.name,
         stayed.total_seconds(),
-        unit="Seconds",
-        dimensions={"EntityType": room.ref.entity_type, "UserRole": socket.actor.role},
-        properties={"EntityId": room.ref.entity_id, "UserId": here.user_id},
+        {
+            "EntityType": room.ref.entity_type,
+            "UserRole": socket.actor.role,
+            "OrganizationId": room.ref.organization_id,
+            "EntityId": room.ref.entity_id,
+            "UserId": here.user_id,
+        },
     )
     with suppress(StorageUnavailable):  # it will be seen no more, and be swept
         await in_thread(presence.leave, presence=here)

@@ -13,6 +13,7 @@ import structlog
 from channels.layers import get_channel_layer
 
 from collab.hub.backlog import Backlog
+from prework import logs
 from prework.ids import new_id
 
 log = structlog.get_logger(__name__)
@@ -99,7 +100,9 @@ class Neighbours:
 
     def _wake(self) -> None:
         if not self._tasks:
-            self._tasks = [asyncio.get_running_loop().create_task(self._work())]
+            self._tasks = [
+                asyncio.get_running_loop().create_task(self._work(), context=logs.context_of())
+            ]
         self._something.set()
 
     async def _work(self) -> None:

@@ -15,6 +15,7 @@ from notices.roles import EMAIL, PUSH
 from notices.services import subscriptions
 from notices.services.preferences import unsubscribe_url
 from prework.errors import NotFound
+from prework.metrics import log_business_metric
 from prework.outbox import Letter, OutboxRow, Undeliverable
 from prework.outbox.delivery import deliver_soon
 from prework.outbox.rows import new_row, split
@@ -58,13 +59,18 @@ def push_one(row: OutboxRow, content: Values) -> None:
     found = queries.find_subscription(actor, user_id, subscription_id)
     if found is None:
         return
+    outcome = "failed"
     try:
         info = subscriptions.info_of(found)
         push.send(info, content["payload"].encode(), event_id=content["event_id"])
+        outcome = "success"
     except push.Gone:
+        outcome = "gone"
         subscriptions.forget(actor, user_id, found, subscriptions.GONE)
     except (PushUnavailable, ValueError) as error:
         raise Undeliverable("the key is gone") from error
+    finally:
+        log_business_metric("PushSent", 1, {"Outcome": outcome})
 
 
 def _people(actor: Actor, audiences: Iterable[tuple[str, str]]) -> list[str]:

@@ -7,6 +7,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from prework import logs
 from prework.errors import NotAuthenticated
 from prework.http.middleware import origin_of
 from prework.tenancy import Actor, Origin
@@ -18,6 +19,7 @@ MAX_TOKEN_BYTES = 1024
 def load_actor(token: str, origin: Origin) -> Actor:
     """The actor that a token stands for. Raises `NotAuthenticated`."""
     actor: Actor = resolve(settings.ACTOR_LOADER)(token, origin)
+    logs.bind_actor(actor)
     return actor
 
 

@@ -9,13 +9,14 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from prework import activity
+from prework import activity, logs
 from prework.http.problems import REQUEST_ID, as_problem, render_problem
 from prework.ids import new_id
 from prework.tenancy import Origin
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 ORIGIN = "prework.origin"
+LOG_NAMES = "prework.log_names"  # of a response that is still made while it is sent
 # Pages take everything from our own host; styles stand in the page, scripts do not.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -45,15 +46,20 @@ class RequestContext:
             ),
             user_agent=request.headers.get("User-Agent", "")[:256],
         )
-        began = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = self._answered(request)
-            _log_request(request, response, time.perf_counter() - began)
+        response = logs.apart(self._logged, request, request_id=request_id)
         activity.count_request(response.status_code)
         response["X-Request-ID"] = request_id
         response.setdefault("X-Content-Type-Options", "nosniff")
         response.setdefault("Cache-Control", "no-store")
         response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        return response
+
+    def _logged(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        response = self._answered(request)
+        _log_request(request, response, time.perf_counter() - began)
+        if response.streaming:
+            setattr(response, LOG_NAMES, logs.names())
         return response
 
     def _answered(self, request: HttpRequest) -> HttpResponse:
@@ -87,13 +93,15 @@ class Cors:
 
 
 def _log_request(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
-    """One line a request; without its query, which may hold what is nobody's business."""
+    """One line a request. It names the route: an address may hold what is nobody's business."""
+    matched = request.resolver_match
     log.info(
         "request",
         method=request.method,
-        path=request.path,
+        route=matched.route if matched else None,
         status=response.status_code,
-        milliseconds=round(seconds * 1000, 1),
+        bytes=None if response.streaming else len(response.content),
+        duration_ms=round(seconds * 1000, 1),
     )
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 import structlog
 from django.conf import settings
 
-from prework import metrics
 from prework.errors import StorageUnavailable
+from prework.metrics import log_business_metric
 from prework.outbox.rows import (
     SHARDS,
     OutboxRow,
@@ -73,7 +73,7 @@ def _try(row: OutboxRow) -> bool:
         resolve(settings.OUTBOX[row.what])(row, row.content)
     except Undeliverable as reason:
         log.error("outbox_given_up", row=row.row_id, what=row.what, reason=str(reason))
-        metrics.emit("OutboxGivenUp", 1, dimensions={"What": row.what})
+        log_business_metric("OutboxGivenUp", 1, {"What": row.what})
     except Exception as error:  # its text may name a person: only its kind is logged
         kind = type(error).__name__
         log.warning("outbox_put_off", row=row.row_id, what=row.what, tries=row.tries, error=kind)

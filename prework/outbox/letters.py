@@ -11,6 +11,7 @@ from django.core.mail import BadHeaderError, EmailMessage
 
 from prework import clock
 from prework.changes import Change
+from prework.metrics import log_business_metric
 from prework.outbox.delivery import deliver_soon
 from prework.outbox.rows import Content, OutboxRow, Undeliverable, new_row
 
@@ -57,8 +58,10 @@ def send(row: OutboxRow, content: Content) -> None:
         "Auto-Submitted": "auto-generated",  # no holiday notices, please (RFC 3834)
         **letter.headers,
     }
+    outcome = "failed"
     try:
         EmailMessage(letter.subject, letter.body, None, [letter.to], headers=headers).send()
+        outcome = "success"
     except SMTPRecipientsRefused as error:
         if all(code >= PERMANENT for code, _ in error.recipients.values()):
             raise Undeliverable("refused") from None
@@ -69,6 +72,8 @@ def send(row: OutboxRow, content: Content) -> None:
         raise
     except (BadHeaderError, UnicodeError):
         raise Undeliverable("no address that mail takes") from None
+    finally:
+        log_business_metric("MailSent", 1, {"Outcome": outcome})
 
 
 def _own_domain() -> str:

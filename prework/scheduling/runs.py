@@ -9,9 +9,10 @@ import structlog
 from pynamodb.expressions.update import Action
 from structlog.contextvars import bound_contextvars
 
-from prework import clock, metrics
+from prework import clock
 from prework.errors import StorageUnavailable
 from prework.jobs import Job, Turn, TurnOver
+from prework.metrics import log_business_metric
 from prework.scheduling.leases import Lease, here
 from prework.scheduling.rows import JobRow, jitter
 
@@ -47,12 +48,8 @@ def run(
         failures = {DONE: 0, FAILED: failures + 1}.get(outcome, failures)
         _give_back(lease, _report(job, lease, outcome, error, seconds, failures))
         log.log(_level(outcome), "job_ended", outcome=outcome, seconds=seconds)
-        metrics.emit(
-            "JobRun",
-            1,
-            dimensions={"Job": job.name, "Outcome": outcome},
-            properties={"RunId": lease.run_id, "Seconds": str(seconds)},
-        )
+        beside = {"Job": job.name, "Outcome": outcome, "RunId": lease.run_id}
+        log_business_metric("JobRun", seconds, beside)
     return outcome
 
 

@@ -1,32 +1,18 @@
 """What the realtime engine counts, told at its end."""
 
-import json
-import logging
 from typing import Any
 
-import pytest
 from pytest_django import Settings
 
 from collab.hub import healing
 from tests.cast import Person
 from tests.collab.live import CHECKED, PATH, Live, operation
 from tests.collab.processes import Process
-
-
-@pytest.fixture
-def told(caplog: pytest.LogCaptureFixture) -> Any:
-    caplog.set_level(logging.INFO, "prework.metrics")
-
-    def figures() -> dict[str, Any]:
-        lines = [json.loads(r.message) for r in caplog.records if r.name == "prework.metrics"]
-        [line] = [line for line in lines if "Joins" in line]
-        return dict(line)
-
-    return figures
+from tests.figures import Figures, beside
 
 
 async def test_what_was_done_is_counted(
-    alice: Person, bob: Person, checklist: dict[str, Any], told: Any
+    alice: Person, bob: Person, checklist: dict[str, Any], figures: Figures
 ) -> None:
     process = Process()
     anne, ben = await process.open(alice), await process.open(bob)
@@ -39,28 +25,28 @@ async def test_what_was_done_is_counted(
     await healing.measure_outboxes(process.hub)
     process.engine.tally.tell()
 
-    figures = told()
-    assert figures["OperationsCommitted"] == 4
-    assert figures["Commits"] == figures["CommitLatency"]["Count"] == figures["BatchSize"]["Count"]
-    assert figures["BatchSize"]["Sum"] == 4
-    assert figures["Duplicates"] == 1
-    assert figures["OperationsRejected"] == 4
-    assert figures["RejectedInvalidOperation"] == figures["RejectedInvalidBaseVersion"] == 1
-    assert figures["RejectedConflict"] == 2
-    assert figures["Conflicts"] == 3  # one that overwrote, two that would not
-    assert (figures["Joins"], figures["Resumes"]) == (3, 1)
-    assert (figures["Sockets"], figures["DocumentsOpen"], figures["DocumentsInMemory"]) == (
+    told = figures.told()
+    assert told["OperationsCommitted"] == 4
+    assert told["Commits"] == told["CommitLatency"]["Count"] == told["BatchSize"]["Count"]
+    assert told["BatchSize"]["Sum"] == 4
+    assert told["Duplicates"] == 1
+    assert told["OperationsRejected"] == 4
+    assert told["RejectedInvalidOperation"] == told["RejectedInvalidBaseVersion"] == 1
+    assert told["RejectedConflict"] == 2
+    assert told["Conflicts"] == 3  # one that overwrote, two that would not
+    assert (told["Joins"], told["Resumes"]) == (3, 1)
+    assert (told["Sockets"], told["DocumentsOpen"], told["DocumentsInMemory"]) == (
         3,
         1,
         1,
     )
-    assert figures["OutboxBytes"]["Counts"] == [3]
+    assert told["OutboxBytes"]["Counts"] == [3]
     for live in (anne, ben, back):
         await live.close()
 
 
 async def test_what_was_missed_is_counted_as_healed(
-    alice: Person, bob: Person, checklist: dict[str, Any], told: Any
+    alice: Person, bob: Person, checklist: dict[str, Any], figures: Figures
 ) -> None:
     one, two = Process(), Process()
     anne, ben = await one.open(alice), await two.open(bob)
@@ -69,13 +55,13 @@ async def test_what_was_missed_is_counted_as_healed(
     assert (await ben.next("checklist.item.checked"))["version"] == 1
     two.engine.tally.tell()
 
-    assert told()["Heals"] == 1
+    assert figures.told()["Heals"] == 1
     await anne.close()
     await ben.close()
 
 
 async def test_who_was_too_much_is_counted_and_a_stop_tells_it(
-    bob: Person, carol: Person, checklist: dict[str, Any], told: Any, settings: Settings
+    bob: Person, carol: Person, checklist: dict[str, Any], figures: Figures, settings: Settings
 ) -> None:
     settings.SOCKET_BURST, settings.SOCKET_RATE, settings.SOCKETS_PER_USER = 2, 1, 1
     process = Process()
@@ -89,7 +75,20 @@ async def test_who_was_too_much_is_counted_and_a_stop_tells_it(
     assert late["code"] == "rate_limited"
     await process.hub.stop()
 
-    figures = told()
-    assert figures["SocketsRefused"] == figures["FramesPutOff"] == 1
-    assert figures["OperationsRejected"] == 2
-    assert figures["RejectedRateLimited"] == figures["RejectedPermissionDenied"] == 1
+    told = figures.told()
+    assert told["SocketsRefused"] == told["FramesPutOff"] == 1
+    assert told["OperationsRejected"] == 2
+    assert told["RejectedRateLimited"] == told["RejectedPermissionDenied"] == 1
+
+
+async def test_the_end_of_a_socket_says_how_long_it_was_there(
+    carol: Person, checklist: dict[str, Any], figures: Figures
+) -> None:
+    process = Process()
+    live = await process.open(carol)
+    await live.close()
+
+    [stayed] = figures.of("CollaborationSessionDuration")
+    assert isinstance(stayed.value, float)
+    assert dict(stayed.dimensions) == {"EntityType": "checklist", "UserRole": "viewer"}
+    assert beside(stayed)["UserId"] == carol.user_id

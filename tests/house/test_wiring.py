@@ -7,10 +7,11 @@ import pytest
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from prework import catalogue, events, tallies
+from prework import catalogue, events
 from prework.activity import COUNTERS
 from prework.dynamo import Item
 from prework.jobs import Job
+from prework.metrics import registry
 from prework.reconciling import Reconciler
 
 FUNCTIONS = [
@@ -20,6 +21,7 @@ FUNCTIONS = [
     *settings.TALLY_FOLLOWERS,
     *settings.BEFORE_STOPPING,
     *settings.DOCTOR,
+    *settings.WHILE_SERVING,
     *settings.ENTITY_DOORS.values(),
     *settings.ENTITY_BATCH_DOORS.values(),
     *settings.CATALOGUE_PAGES.values(),
@@ -28,7 +30,6 @@ FUNCTIONS = [
     settings.ACTOR_LOADER,
     settings.EVERY_ORGANIZATION,
     settings.PROCESS_LEVELS,
-    settings.WHILE_SERVING,
 ]
 
 
@@ -55,7 +56,7 @@ def test_a_reconciler_is_there(path: str) -> None:
 @pytest.mark.parametrize(("name", "counter"), settings.ACTIVITY.items())
 def test_what_counts_as_activity_is_there(name: str, counter: str) -> None:
     catalogue.pages()  # every app has named its events and metrics then
-    assert name in events.CATALOGUE or name in tallies.CATALOGUE
+    assert name in events.CATALOGUE or name in registry.CATALOGUE
     assert counter in COUNTERS
 
 

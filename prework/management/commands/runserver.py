@@ -3,12 +3,11 @@
 from typing import Any
 
 from daphne.management.commands import runserver
-from django.conf import settings
 
-from prework.wiring import resolve
+from prework.wiring import within
 
 
 class Command(runserver.Command):  # type: ignore[misc]  # daphne has no types
     def inner_run(self, *args: Any, **options: Any) -> None:
-        with resolve(settings.WHILE_SERVING)():
+        with within("WHILE_SERVING"):
             super().inner_run(*args, **options)
