@@ -253,8 +253,8 @@ class CountsMended(TeamEvent):
 
 # What people are reminded of, by the code of the event.
 REMINDED = {
-    "assignment.due_soon": ("An assignment is due soon", "It is not done yet."),
-    "assignment.overdue": ("An assignment is overdue", "It was to be done by now."),
+    "assignment.due_soon": ("assignment is due soon", "It is not done yet."),
+    "assignment.overdue": ("assignment is overdue", "It was to be done by now."),
 }
 
 
@@ -273,18 +273,20 @@ class AssignmentEvent(Event):
         return [Audience("user", self.user_id)] if self.user_id else []
 
     def notice(self) -> Notice | None:
-        words = REMINDED.get(self.code)
-        return words and self._noticed(REMINDERS, *words)
+        if self.code not in REMINDED:
+            return None
+        what, body = REMINDED[self.code]
+        whose = "Your team's" if self.team_id else "Your"
+        return self._noticed(REMINDERS, f"{whose} {what}", body)
 
     def notified(self) -> list[Audience]:
         return self.audiences()
 
     def _noticed(self, topic: str, title: str, body: str) -> Notice:
-        whose = "your team" if self.team_id else "you"
         due = self.new_values.get("due_date")
         return Notice(
             topic=topic,
-            title=f"{title} for {whose}",
+            title=title,
             body=f"{body} Checklist: {self.checklist_id}.",
             link=f"/assignments/{self.entity_id}",
             moments=(("Due", due),) if due else (),
@@ -312,9 +314,9 @@ class AssignmentCreated(AssignmentEvent):
 
     def notice(self) -> Notice:
         count = 1 + len(self.told_together)
-        if count > 1:
-            return self._noticed(ASSIGNMENTS, f"{count} new assignments", "Work was assigned.")
-        return self._noticed(ASSIGNMENTS, "A new assignment", "Work was assigned.")
+        what = f"{count} new assignments" if count > 1 else "A new assignment"
+        title = f"{what} for {'your team' if self.team_id else 'you'}"
+        return self._noticed(ASSIGNMENTS, title, "Work was assigned.")
 
     def audiences(self) -> list[Audience]:
         return [] if self.is_told_by_another else super().audiences()
