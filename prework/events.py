@@ -75,3 +75,4 @@ class Recorded:
     timestamp: datetime
     actor: Actor
     event: Event
+    is_audited: bool = True  # if not, it is only told: what it tells of has its entries already

@@ -57,6 +57,8 @@ def _say(
 
 def count_events(recorded: Recorded) -> None:
     """Count what happened, by its kind: a `CHANGE_FOLLOWERS` entry."""
+    if not recorded.is_audited:
+        return  # it was counted with its entry
     name = "".join(part.capitalize() for part in recorded.event.action.lower().split("_"))
     emit(
         name,

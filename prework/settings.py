@@ -222,9 +222,22 @@ UNAUDITED = [
     "collab.models.Presence",
     "collab.models.State",
     "media.models.PendingUpload",
+    "teams.models.AssignmentBatch",
+    "teams.models.AssignmentBatchPlan",
+    "teams.models.AssignmentBatchPointer",
+    "teams.models.AssignmentChunk",
+    "teams.models.AssignmentCounts",
+    "teams.models.DueMark",
     "prework.activity.ActivityBucket",
     "prework.processes.ServerProcess",
     "prework.http.idempotency.Replay",
+    "prework.http.idempotency.ReplayPart",
+]
+# What goes on by itself.
+JOBS = [
+    "teams.jobs.FINISH_BATCHES",
+    "teams.jobs.MARK_OVERDUE",
+    "teams.jobs.REMIND_DUE",
 ]
 ACTOR_LOADER = "accounts.services.actor_for_token"
 ENTITY_DOORS = {
@@ -261,6 +274,10 @@ LOGIN_FAILURES_ALLOWED = 5
 LOGIN_FAILURE_WINDOW_SECONDS = 15 * 60
 # argon2 takes about 100 MB a hash; more at once would only queue for the cores anyway.
 HASHING_SLOTS = env.int("PREWORK_HASHING_SLOTS", 4)
+
+# -- assignments ----------------------------------------------------------------------------
+# So long before they are due their people are reminded of them.
+DUE_SOON_HOURS = env.int("PREWORK_DUE_SOON_HOURS", 24, validate=validate.Range(min=0, max=744))
 
 # -- media ----------------------------------------------------------------------------------
 UPLOAD_URL_SECONDS = 3600

@@ -5,8 +5,8 @@ enough such requests would keep the commits that they wait for from ever running
 """
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -15,8 +15,10 @@ from django.conf import settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Thing = TypeVar("Thing")
 REQUESTS = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="request")
 CALLS = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="call")
+BESIDE = ThreadPoolExecutor(4, thread_name_prefix="at-once")
 _home: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("home", default=None)
 
 
@@ -47,6 +49,18 @@ def _begin(
     context.run(_home.set, loop)
     work = partial(context.run, partial(call, *args, **kwargs))
     return loop.run_in_executor(pool, work)
+
+
+def side_by_side(call: Callable[[Thing], object], things: Iterable[Thing]) -> None:
+    """Make a call for each thing, a few at once in the whole process, and wait for all.
+
+    After one that fails no other is begun; when those that run have ended, its error is raised.
+    """
+    futures = [BESIDE.submit(copy_context().run, call, thing) for thing in things]
+    done, waiting = wait(futures, return_when=FIRST_EXCEPTION)
+    ended = done | wait([future for future in waiting if not future.cancel()]).done
+    for future in ended:
+        future.result()
 
 
 def home_loop() -> asyncio.AbstractEventLoop | None:

@@ -40,11 +40,22 @@ class Transaction:
     _is_unknown: bool = False  # whether it may have been written already
 
     def require(
-        self, model: type[Item], pk: str, sk: str, condition: Condition, otherwise: Refusal
+        self,
+        model: type[Item],
+        pk: str,
+        sk: str,
+        condition: Condition,
+        otherwise: Refusal,
+        *,
+        is_once: bool = False,
     ) -> None:
-        """Write nothing unless this item, which is not written, fulfils the condition."""
+        """Write nothing unless this item, which is not written, fulfils the condition.
+
+        With `is_once` the same condition said again is the same one.
+        """
         step = model.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
-        self._add("check", step, otherwise)
+        if not (is_once and step in self.steps["check"]):
+            self._add("check", step, otherwise)
 
     def put(
         self, item: Item, condition: Condition | None = None, otherwise: Refusal = Conflict

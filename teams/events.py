@@ -122,9 +122,14 @@ class AssignmentEvent(Event):
         }
 
 
+NAMED_TOGETHER = 100
+
+
 @dataclass(frozen=True, kw_only=True)
 class AssignmentCreated(AssignmentEvent):
-    """Work was assigned. Of several to one team at once, the first tells of them all."""
+    """Work was assigned. Of several to one team or user at once, the first tells of them all:
+    their `count`, and the ids of up to a hundred.
+    """
 
     code = "assignment.created"
     sentence = "assigned the checklist {checklist_id}"
@@ -135,7 +140,47 @@ class AssignmentCreated(AssignmentEvent):
         return [] if self.is_told_by_another else super().audiences()
 
     def data(self) -> dict[str, Any]:
-        return {**super().data(), "assignment_ids": [self.entity_id, *self.told_together]}
+        ids = [self.entity_id, *self.told_together]
+        return {**super().data(), "assignment_ids": ids[:NAMED_TOGETHER], "count": len(ids)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentBatchEvent(Event):
+    """Something about many assignments that were made at once."""
+
+    entity_type = "assignment_batch"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentBatchCommitted(AssignmentBatchEvent):
+    """All of a batch is written, and there for everybody from now on."""
+
+    code = "assignment.batch.committed"
+    sentence = "assigned {count} checklists at once"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentBatchUndone(AssignmentBatchEvent):
+    """What was written of a batch that never was complete, and so never there, was taken back."""
+
+    code = "assignment.batch.undone"
+    sentence = "took back {count} assignments of a batch that was not completed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentOverdue(AssignmentEvent):
+    """An assignment is still open, and its due date is past."""
+
+    code = "assignment.overdue"
+    sentence = "found an assignment of the checklist {checklist_id} overdue"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentDueSoon(AssignmentEvent):
+    """An assignment is still open, and due soon."""
+
+    code = "assignment.due_soon"
+    sentence = "reminded of an assignment of the checklist {checklist_id}"
 
 
 @dataclass(frozen=True, kw_only=True)

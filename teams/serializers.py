@@ -9,6 +9,7 @@ from accounts.roles import TEAM_PERMISSIONS
 from prework.errors import ValidationFailed
 from prework.wire import (
     Choice,
+    DueMoment,
     Flag,
     Id,
     Input,
@@ -17,6 +18,7 @@ from prework.wire import (
     Output,
     PageQuery,
     Text,
+    TimeZone,
     Values,
     Whole,
 )
@@ -142,7 +144,8 @@ class AssignmentInput(Input):
     checklist_id = Id()
     team_id = Id(required=False, allow_null=True)
     user_id = Id(required=False, allow_null=True)
-    due_date = Moment(required=False, allow_null=True)
+    due_date = DueMoment(required=False, allow_null=True)
+    due_timezone = TimeZone(required=False, allow_null=True)
     priority = Choice(choices=PRIORITIES, default="normal")
     note = Text(allow_blank=True, default="")
 
@@ -167,7 +170,8 @@ def _indexed(error: Values) -> Values:
 
 class UpdateAssignmentInput(Input):
     status = Choice(choices=STATUSES)
-    due_date = Moment(allow_null=True)
+    due_date = DueMoment(allow_null=True)
+    due_timezone = TimeZone(allow_null=True)
     priority = Choice(choices=PRIORITIES)
     note = Text(allow_blank=True)
 
@@ -196,6 +200,8 @@ class AssignmentOutput(AssignmentSummaryOutput):
     organization_id = Text(required=False)
     team_id = Text(required=False, allow_null=True)
     user_id = Text(required=False, allow_null=True)
+    due_timezone = Text(required=False, allow_null=True)
+    is_overdue = Flag(required=False)
     priority = Choice(choices=PRIORITIES, required=False)
     note = Text(required=False)
     created_at = Moment(required=False)
@@ -205,6 +211,18 @@ class AssignmentOutput(AssignmentSummaryOutput):
     @classmethod
     def show(cls, thing: Any) -> Values:
         return AssignmentSummaryOutput.show(thing) if thing.is_summary else super().show(thing)
+
+
+class AssignmentCountsOutput(Output):
+    """How many assignments are in each status; `overdue` of those that are open."""
+
+    assigned = Whole()
+    in_progress = Whole()
+    completed = Whole()
+    cancelled = Whole()
+    overdue = Whole()
+    total = Whole()
+    completion_rate = serializers.FloatField(allow_null=True)
 
 
 class CreatedAssignmentsOutput(Output):

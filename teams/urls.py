@@ -20,7 +20,9 @@ urlpatterns = [
     path(f"{TEAM}/join-requests/<str:user_id>/reject", views.TeamJoinRequestRejectView.as_view()),
     path(f"{TEAM}/activity", views.TeamActivityView.as_view()),
     path(f"{TEAM}/assignments", views.TeamAssignmentsView.as_view()),
+    path(f"{TEAM}/assignments/summary", views.TeamAssignmentsSummaryView.as_view()),
     path("users/<str:user_id>/teams", views.UserTeamsView.as_view()),
     path("assignments", views.AssignmentsView.as_view()),
+    path("assignments/summary", views.AssignmentsSummaryView.as_view()),
     path("assignments/<str:assignment_id>", views.AssignmentView.as_view()),
 ]

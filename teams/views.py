@@ -9,6 +9,7 @@ from prework.wire import PageQuery
 from teams import queries, services
 from teams.serializers import (
     AddMemberInput,
+    AssignmentCountsOutput,
     AssignmentOutput,
     AssignmentsQuery,
     CreateAssignmentsInput,
@@ -134,6 +135,13 @@ class TeamAssignmentsView(View):
         return queries.list_team_assignments(self.actor, team_id, **query)
 
 
+class TeamAssignmentsSummaryView(View):
+    @endpoint(answer=AssignmentCountsOutput)
+    def get(self, request: Any, team_id: str) -> Any:
+        """How many of a team's assignments are in each status, and how many are overdue."""
+        return queries.summarize_team(self.actor, team_id)
+
+
 class UserTeamsView(View):
     @endpoint(query=PageQuery, answer=TeamOutput, is_paged=True)
     def get(self, request: Any, user_id: str, query: Any) -> Any:
@@ -152,6 +160,13 @@ class AssignmentsView(View):
         """Assign checklists to users and teams: all of them or none."""
         made = services.create_assignments(actor=self.actor, **body)
         return {"created": len(made), "items": made}
+
+
+class AssignmentsSummaryView(View):
+    @endpoint(answer=AssignmentCountsOutput)
+    def get(self, request: Any) -> Any:
+        """How many of the organisation's assignments are in each status, and are overdue."""
+        return queries.summarize_organization(self.actor)
 
 
 class AssignmentView(View):

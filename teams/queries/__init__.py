@@ -7,6 +7,7 @@ from teams.queries.assignments import (
     list_team_assignments,
     show_assignment,
 )
+from teams.queries.counts import Summary, summarize_organization, summarize_team
 from teams.queries.listing import (
     Person,
     list_activity,
@@ -28,6 +29,7 @@ from teams.queries.teams import (
 __all__ = [
     "AssignmentAccess",
     "Person",
+    "Summary",
     "TeamAccess",
     "access_assignment",
     "access_team",
@@ -43,5 +45,7 @@ __all__ = [
     "list_user_teams",
     "load_teams",
     "show_assignment",
+    "summarize_organization",
+    "summarize_team",
     "team_permissions",
 ]
