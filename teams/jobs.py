@@ -19,7 +19,7 @@ from teams.queries import batches, due
 
 OVERDUE, REMINDERS = "overdue", "reminders"
 LAG = timedelta(hours=1)
-LOOKS_BACK = timedelta(days=7)  # the first time that it runs
+LOOKS_BACK = timedelta(days=31)  # the first time that it runs
 
 
 def finish_batches(turn: Turn) -> None:

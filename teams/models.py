@@ -171,7 +171,8 @@ class Assignment(Item, table=tables.ASSIGNMENTS):
 class AssignmentCounts(Item, table=tables.ASSIGNMENTS):
     """How many assignments are in each status: a shard of a team's counts, or of all.
 
-    Shards are added up; one by itself can be below zero. `moves` tells whether any has moved.
+    Shards are added up; one by itself can be below zero. `moves` and `mends` tell whether it has
+    changed since it was read.
     """
 
     assigned = NumberAttribute(default=0)
@@ -179,7 +180,8 @@ class AssignmentCounts(Item, table=tables.ASSIGNMENTS):
     completed = NumberAttribute(default=0)
     cancelled = NumberAttribute(default=0)
     overdue = NumberAttribute(default=0)
-    moves = NumberAttribute(default=0)
+    moves = NumberAttribute(null=True)
+    mends = NumberAttribute(null=True)
 
 
 class AssignmentBatch(Item, table=tables.ASSIGNMENTS):

@@ -26,14 +26,14 @@ def move_one(change: Change, team_id: str | None, moved: dict[str, int], *, besi
         AssignmentCounts,
         counts_key(change.actor, team_id),
         count_sort(shard_of(beside, COUNT_SHARDS)),
-        *moves(moved),
+        *additions(moved),
+        AssignmentCounts.moves.add(1),
         condition=ALWAYS,
         otherwise=Conflict,
     )
 
 
-def moves(moved: dict[str, int]) -> list[Action]:
+def additions(moved: dict[str, int]) -> list[Action]:
     """The actions that add to a shard, which begins with them."""
     kind = AssignmentCounts.kind.set(AssignmentCounts.__name__)
-    added = [getattr(AssignmentCounts, name).add(by) for name, by in moved.items() if by]
-    return [kind, *added, AssignmentCounts.moves.add(1)]
+    return [kind, *(getattr(AssignmentCounts, name).add(by) for name, by in moved.items() if by)]

@@ -10,22 +10,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from pynamodb.attributes import NumberAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 
 from prework import clock, ledger
 from prework.dynamo import AT_ONCE, each
 from prework.errors import Stale
 from prework.tenancy import Actor
 from prework.transactions import Transaction
-from teams.models import COUNT_SHARDS, Assignment, AssignmentCounts, count_sort, counts_key
+from teams.models import (
+    ARCHIVED,
+    COUNT_SHARDS,
+    ORGANIZATION,
+    PRIVATE,
+    Assignment,
+    AssignmentCounts,
+    Team,
+    count_sort,
+    counts_key,
+    teams_key,
+)
 from teams.queries import batches as queries
 from teams.queries.counts import COUNTED, list_counts
 from teams.services.batches import finish_batch
-from teams.services.counting import ALWAYS, moves
+from teams.services.counting import additions
 from teams.services.overdue import mark_overdue
 
 INDEX_LAG_SECONDS = 2.0
+MENDED_SHARD = count_sort(0)
 Numbers = dict[str, int]
 
 
@@ -39,6 +51,7 @@ class CountDifference:
     team_id: str | None = None
     assignment_id: str | None = None  # one that is overdue, and was never marked so
     moves: Numbers = field(default_factory=dict)  # of the organisation's shards, before
+    mends: float | None = None  # of the shard that is mended
 
 
 def each_count_difference(actor: Actor) -> Iterator[CountDifference]:
@@ -51,6 +64,7 @@ def each_count_difference(actor: Actor) -> Iterator[CountDifference]:
     before = _moves(actor)
     time.sleep(INDEX_LAG_SECONDS)  # until the list has what was counted by then
     counted: dict[str | None, Counter[str]] = {None: Counter()}
+    counted |= {team_id: Counter() for team_id in _each_team_id(actor)}
     unmarked: list[str] = []
     for assignment in _each_assignment(actor):
         for team_id in {None, assignment.team_id}:
@@ -60,10 +74,8 @@ def each_count_difference(actor: Actor) -> Iterator[CountDifference]:
         if assignment.is_overdue and not assignment.overdue_at:
             unmarked.append(assignment.assignment_id)
     for team_id, counts in counted.items():
-        stored, right = _stored(actor, team_id), {name: counts[name] for name in COUNTED}
-        if stored != right:
-            what = f"assignments of team {team_id}" if team_id else "assignments"
-            yield CountDifference(what, stored, right, team_id, moves=before)
+        right = {name: counts[name] for name in COUNTED}
+        yield from _difference(actor, team_id, right, before)
     for one in unmarked:
         what = f"overdue mark of assignment {one}"
         yield CountDifference(what, {"overdue": 0}, {"overdue": 1}, assignment_id=one)
@@ -74,20 +86,21 @@ def mend_count(*, actor: Actor, difference: CountDifference) -> bool:
     if difference.assignment_id:
         now = clock.now()
         return mark_overdue(actor=actor, assignment_id=difference.assignment_id, now=now)
-    wrong = {
-        name: difference.counted[name] - difference.stored[name]
-        for name in COUNTED
-        if difference.counted[name] != difference.stored[name]
-    }
+    wrong = {name: difference.counted[name] - difference.stored[name] for name in COUNTED}
     transaction = Transaction()
-    mended = counts_key(actor, difference.team_id), count_sort(0)
+    mended = counts_key(actor, difference.team_id), MENDED_SHARD
+    is_as_found = _is(AssignmentCounts.mends, difference.mends)
     for shard in map(count_sort, range(COUNT_SHARDS)):
-        pk = counts_key(actor, None)
-        if (pk, shard) != mended:
-            still = _still(difference.moves.get(shard))
-            transaction.require(AssignmentCounts, pk, shard, still, Stale)
-    still = _still(difference.moves.get(mended[1])) if difference.team_id is None else ALWAYS
-    transaction.update(AssignmentCounts, *mended, _quiet(wrong), still, Stale)
+        pk, has_not_moved = (
+            counts_key(actor, None),
+            _is(AssignmentCounts.moves, difference.moves.get(shard)),
+        )
+        if (pk, shard) == mended:
+            is_as_found &= has_not_moved
+        else:
+            transaction.require(AssignmentCounts, pk, shard, has_not_moved, Stale)
+    actions = [*additions(wrong), AssignmentCounts.mends.add(1)]
+    transaction.update(AssignmentCounts, *mended, actions, is_as_found, Stale)
     try:
         ledger.together(transaction, [AssignmentCounts])
     except Stale:
@@ -95,23 +108,29 @@ def mend_count(*, actor: Actor, difference: CountDifference) -> bool:
     return True
 
 
-def _quiet(wrong: Numbers) -> list[Action]:
-    """The actions that mend a shard. They leave `moves`: others that were found can be mended."""
-    return moves(wrong)[:-1]
+def _difference(
+    actor: Actor, team_id: str | None, counted: Numbers, moves: Numbers
+) -> Iterator[CountDifference]:
+    shards = list_counts(actor, team_id)
+    stored = {name: sum(int(getattr(one, name) or 0) for one in shards) for name in COUNTED}
+    if stored != counted:
+        what = f"assignments of team {team_id}" if team_id else "assignments"
+        mends = next((one.mends for one in shards if one.sk == MENDED_SHARD), None)
+        yield CountDifference(what, stored, counted, team_id, moves=moves, mends=mends)
 
 
-def _still(moved: int | None) -> Condition:
-    none_yet = AssignmentCounts.pk.does_not_exist() | AssignmentCounts.moves.does_not_exist()
-    return none_yet if moved is None else AssignmentCounts.moves == moved
+def _is(attribute: NumberAttribute, value: float | None) -> Condition:
+    return attribute == value if value else attribute.does_not_exist()
 
 
 def _moves(actor: Actor) -> Numbers:
-    return {shard.sk: int(shard.moves) for shard in list_counts(actor, None) if shard.moves}
+    return {shard.sk: int(shard.moves or 0) for shard in list_counts(actor, None)}
 
 
-def _stored(actor: Actor, team_id: str | None) -> Numbers:
-    shards = list_counts(actor, team_id)
-    return {name: sum(int(getattr(one, name) or 0) for one in shards) for name in COUNTED}
+def _each_team_id(actor: Actor) -> Iterator[str]:
+    """Those of the teams, archived ones too, that may have counts without any assignment."""
+    for shelf in (ORGANIZATION, PRIVATE, ARCHIVED):
+        yield from (team.team_id for team in each(Team, teams_key(actor, shelf), index=1))
 
 
 def _each_assignment(actor: Actor) -> Iterator[Assignment]:
