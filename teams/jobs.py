@@ -63,7 +63,7 @@ def _walk(turn: Turn, name: str, *, until: datetime, visit: Callable[[Assignment
             if one.due_date < until_text:
                 is_clear &= visit(one)
         if is_clear and hour + due.HOUR + LAG <= until:
-            services.reach(name, hour + due.HOUR)
+            services.reach(job=name, hour=hour + due.HOUR)
 
 
 FINISH_BATCHES = Job(

@@ -68,7 +68,7 @@ def remind_of(*, actor: Actor, assignment_id: str, now: datetime, before: timede
     return True
 
 
-def reach(job: str, hour: datetime) -> None:
+def reach(*, job: str, hour: datetime) -> None:
     """Note how far a job has come; never back."""
     text = clock.to_text(hour)
     is_further = DueMark.pk.does_not_exist() | (DueMark.reached <= text)
