@@ -215,7 +215,7 @@ class AssignmentBatch(Item, table=tables.ASSIGNMENTS):
         size, at_once = int(self.size), int(self.chunk_size)
         first = 0 if chunk is None else chunk * at_once
         until = size if chunk is None else min(first + at_once, size)
-        return [f"{self.batch_id}-{number:03}" for number in range(first, until)]
+        return [f"{self.batch_id}-{number:03}" for number in range(first, until)]  # 000 to 999
 
 
 class AssignmentBatchPlan(Item, table=tables.ASSIGNMENTS):

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.roles import TEAM_PERMISSIONS
-from prework.errors import ValidationFailed
+from prework.errors import FieldError, ValidationFailed
 from prework.wire import (
     Choice,
     DueMoment,
@@ -26,6 +26,7 @@ from teams.roles import MEMBER, TEAM_ROLES
 
 VISIBILITIES = ["organization", "private"]
 STATUSES = ["assigned", "in_progress", "completed", "cancelled"]
+MAX_TOGETHER = 1_000
 PRIORITIES = ["low", "normal", "high", "urgent"]
 IN_ITEM = re.compile(r"assignments\.(\d+)\.?(.*)")
 
@@ -156,6 +157,10 @@ class CreateAssignmentsInput(Input):
     @classmethod
     def read(cls, data: Any, *, partial: bool = False) -> Values:
         """The valid values; an error in an item names the item by its `index`."""
+        given = data.get("assignments") if isinstance(data, dict) else None
+        if isinstance(given, list) and len(given) > MAX_TOGETHER:  # before each is looked at
+            detail = f"At most {MAX_TOGETHER} assignments are made at once."
+            raise ValidationFailed([FieldError("assignments", "too_many", detail)])
         try:
             return super().read(data, partial=partial)
         except ValidationFailed as refused:

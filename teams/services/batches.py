@@ -55,6 +55,7 @@ from teams.services.orders import Order, Values, creation, new_assignment, targe
 
 # Of a step's transaction: the batch, the organisation's counts, a claim, an entry and its twin.
 STEP_OVERHEAD = 5
+LARGEST = 1_000  # the number in an id has three digits
 KEPT = timedelta(hours=24)  # as long as an idempotency key
 ABANDONED_AFTER = timedelta(minutes=15)  # much longer than a claim holds (60 s)
 
@@ -70,6 +71,8 @@ def write_batch(actor: Actor, orders: list[Order]) -> list[Assignment]:
     Under an idempotency key, what was begun before is found and completed; without one, what
     cannot be completed is undone. Raises `StorageUnavailable`, and then there is nothing.
     """
+    if len(orders) > LARGEST:
+        raise ValueError(f"A batch has {LARGEST} assignments at most, not {len(orders)}.")
     batch = _begin(actor, orders)
     if batch.state == COMMITTED:
         _settle_rest(batch)

@@ -12,7 +12,6 @@ from teams.errors import TeamArchived
 from teams.services.due_dates import DueDates, Unclear
 from teams.services.orders import Order, Values
 
-MAX_AT_ONCE = 1_000
 Refusals = dict[str | None, tuple[str, str]]
 
 
@@ -28,9 +27,6 @@ def checked_orders(actor: Actor, given: list[Values]) -> list[Order]:
 
     It costs a BatchGet for each hundred checklists, teams and users, not a read for each.
     """
-    if len(given) > MAX_AT_ONCE:
-        detail = f"At most {MAX_AT_ONCE} assignments are made at once."
-        raise ValidationFailed([FieldError("assignments", "too_many", detail)])
     errors: list[FieldError] = []
     orders = list(_orders(actor, given, errors))
     errors += _errors(actor, orders)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from prework import transactions
+from prework import dynamo, ledger, transactions
 from prework.http import idempotency
 from tests.cast import Person
 from tests.faults import THROTTLED, answer, answering_first, holding
@@ -46,6 +46,8 @@ def body(alice: Person, bob: Person, team: Body) -> Body:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transactions, "DEADLINE_SECONDS", 0.05)
+    monkeypatch.setattr(ledger, "ATTEMPTS", 1)
+    monkeypatch.setattr(dynamo, "READ_ATTEMPTS", 1)
 
 
 def nothing_is_there(alice: Person, bob: Person, team: Body) -> None:
@@ -222,7 +224,7 @@ def test_two_processes_at_the_same_request_write_it_once(
 
 
 def test_while_it_is_written_nobody_sees_it(
-    max_: Person, alice: Person, bob: Person, team: Body, body: Body
+    max_: Person, alice: Person, bob: Person, carol: Person, team: Body, body: Body
 ) -> None:
     other = assign(alice, {"checklistId": new_checklist(alice), "userId": alice.user_id})
     with holding("TransactWriteItems") as (is_held, release), ThreadPoolExecutor(1) as pool:
@@ -233,6 +235,7 @@ def test_while_it_is_written_nobody_sees_it(
         for path in ("/api/assignments", "/api/assignments?limit=1"):
             assert items(alice, path) == other
         assert (items(bob, "/api/assignments"), summary(alice)[0]) == ([], 1)
+        assert items(carol, f"/api/assignments?userId={bob.user_id}") == []
         release.set()
         assert request.result().status_code == 201
     assert (len(every(alice, "/api/assignments")), summary(alice)[0]) == (COUNT + 1, COUNT + 1)
