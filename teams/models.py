@@ -221,7 +221,7 @@ class AssignmentBatch(Item, table=tables.ASSIGNMENTS):
 class AssignmentBatchPlan(Item, table=tables.ASSIGNMENTS):
     """Whom a batch is for, where one transaction cannot tell them all."""
 
-    targets = BinaryAttribute(legacy_encoding=False)
+    steps = BinaryAttribute(legacy_encoding=False)
 
 
 class AssignmentChunk(Item, table=tables.ASSIGNMENTS):

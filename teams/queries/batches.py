@@ -29,6 +29,7 @@ from teams.models import (
 REMEMBERED = 10_000
 # `team` or `user`, its id, the checklist of its first assignment, the numbers of them all.
 Target = tuple[str, str, str, list[int]]
+Step = list[Target]  # as many as one transaction counts and tells
 
 
 class _Committed:
@@ -118,11 +119,11 @@ def load_assignments(actor: Actor, assignment_ids: Iterable[str]) -> list[Assign
     return [assignment for assignment in found if assignment]
 
 
-def load_targets(actor: Actor, batch_id: str) -> list[Target]:
-    """Whom a batch is for, where that was too much for one transaction."""
+def load_steps(actor: Actor, batch_id: str) -> list[Step]:
+    """Whom a batch is for, where that is too much for one transaction."""
     plan = find(AssignmentBatchPlan, batch_key(actor, batch_id), PLAN)
-    packed: list[Any] = orjson.loads(zlib.decompress(plan.targets)) if plan else []
-    return [(kind, one, checklist_id, numbers) for kind, one, checklist_id, numbers in packed]
+    packed: list[Any] = orjson.loads(zlib.decompress(plan.steps)) if plan else []
+    return [[(kind, one, named, numbers) for kind, one, named, numbers in step] for step in packed]
 
 
 def each_open_batch() -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from teams.services.assigning import create_assignments
 from teams.services.assignments import delete_assignment, update_assignment
-from teams.services.batches import finish_batch
+from teams.services.finishing import finish_batch
 from teams.services.joining import approve_request, join_team, reject_request
 from teams.services.members import add_member, change_member, remove_member
 from teams.services.overdue import mark_overdue, reach, remind_of

@@ -10,24 +10,20 @@ not written, so that none is written late.
 
 import hashlib
 import zlib
-from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from itertools import islice
 
 import orjson
-from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from prework import clock, ledger
 from prework.changes import Change
 from prework.errors import Conflict, Stale, StorageUnavailable
 from prework.ids import new_id
-from prework.tenancy import Actor, key, system_actor
+from prework.tenancy import Actor, key
 from prework.threads import side_by_side
 from prework.transactions import MAX_ACTIONS
-from teams.events import AssignmentBatchCommitted, AssignmentBatchUndone, AssignmentCreated
 from teams.models import (
     COMMITTED,
     DONE,
@@ -37,27 +33,22 @@ from teams.models import (
     POINTER,
     UNDOING,
     UNDONE,
-    VOID,
     WRITING,
     Assignment,
     AssignmentBatch,
     AssignmentBatchPlan,
     AssignmentBatchPointer,
     AssignmentChunk,
-    assignment_key,
     batch_key,
     chunk_sort,
 )
 from teams.queries import batches as queries
-from teams.queries.batches import Target
-from teams.services.counting import move_one
-from teams.services.orders import Order, Values, creation, new_assignment, targets_of
+from teams.services.finishing import undo_at_once
+from teams.services.orders import Order, creation, new_assignment
+from teams.services.settling import change_batch, commit, settle_rest, steps_of
 
-# Of a step's transaction: the batch, the organisation's counts, a claim, an entry and its twin.
-STEP_OVERHEAD = 5
 LARGEST = 1_000  # the number in an id has three digits
 KEPT = timedelta(hours=24)  # as long as an idempotency key
-ABANDONED_AFTER = timedelta(minutes=15)  # much longer than a claim holds (60 s)
 
 
 def actions_each(actor: Actor) -> int:
@@ -75,60 +66,26 @@ def write_batch(actor: Actor, orders: list[Order]) -> list[Assignment]:
         raise ValueError(f"A batch has {LARGEST} assignments at most, not {len(orders)}.")
     batch = _begin(actor, orders)
     if batch.state == COMMITTED:
-        _settle_rest(batch)
+        settle_rest(batch)
         return queries.load_assignments(actor, batch.ids())
     named = zip(orders, batch.ids(), strict=True)
     made = [new_assignment(actor, order, one, batch.created_at) for order, one in named]
     try:
         side_by_side(partial(_write_chunk, actor, batch, made), _unwritten(actor, batch))
-        steps = _steps(_targets(orders))
-        _commit(actor, batch, steps[0], {one.assignment_id: one for one in made})
+        steps = steps_of(orders) if batch.steps == 1 else queries.load_steps(actor, batch.batch_id)
+        commit(actor, batch, steps[0], {one.assignment_id: one for one in made})
     except StorageUnavailable:
-        if actor.claim is not None or _undo_at_once(actor, batch):
+        if actor.claim is not None or undo_at_once(actor, batch):
             raise
     queries.committed.add(batch.pk)
-    _settle_rest(batch)
+    settle_rest(batch)
     return made
-
-
-def finish_batch(*, actor: Actor, batch_id: str, now: datetime) -> None:
-    """Complete what follows from a committed batch, or undo one that was given up; for the job."""
-    batch = queries.find_batch(actor, batch_id)
-    if batch is None:
-        return
-    if batch.state == COMMITTED:
-        _settle_all(batch)
-    elif batch.state == UNDOING or batch.touched_at < clock.to_text(now - ABANDONED_AFTER):
-        undo_batch(actor, batch)
-
-
-def undo_batch(actor: Actor, batch: AssignmentBatch) -> bool:
-    """Take back what was written of a batch; `False` if it is committed, and stays.
-
-    Safe to be broken off anywhere, and by two at once. A batch that somebody has come back to
-    since it was read is left to them.
-    """
-    is_as_read = (AssignmentBatch.state == WRITING) & (
-        AssignmentBatch.touched_at == batch.touched_at
-    )
-    is_given_up = is_as_read | (AssignmentBatch.state == UNDOING)
-    if not _change(batch, [AssignmentBatch.state.set(UNDOING)], is_given_up):
-        now = queries.find_batch(actor, batch.batch_id)
-        return now is None or now.state != COMMITTED
-    for number in batch.chunks:
-        _undo_chunk(actor, batch, number)
-    _change(
-        batch,
-        [AssignmentBatch.state.set(UNDONE), *_closed()],
-        AssignmentBatch.state == UNDOING,
-    )
-    return True
 
 
 def _begin(actor: Actor, orders: list[Order]) -> AssignmentBatch:
     """The batch's record: a new one, or that of the same request's first try."""
     batch_id = new_id() if actor.claim is None else _batch_of_request(actor, orders)
-    now, targets = clock.to_text(clock.now()), _targets(orders)
+    now, steps = clock.to_text(clock.now()), steps_of(orders)
     batch = AssignmentBatch(
         batch_key(actor, batch_id),
         METADATA,
@@ -137,7 +94,7 @@ def _begin(actor: Actor, orders: list[Order]) -> AssignmentBatch:
         state=WRITING,
         size=len(orders),
         chunk_size=(MAX_ACTIONS - 1) // actions_each(actor),
-        steps=len(_steps(targets)),
+        steps=len(steps),
         created_at=now,
         created_by=actor.user_id,
         touched_at=now,
@@ -145,8 +102,8 @@ def _begin(actor: Actor, orders: list[Order]) -> AssignmentBatch:
         gsi4sk=key(now, batch_id),
     )
     if batch.steps > 1:
-        packed = zlib.compress(orjson.dumps(targets))
-        ledger.put(AssignmentBatchPlan(batch.pk, PLAN, targets=packed))
+        plan = AssignmentBatchPlan(batch.pk, PLAN, steps=zlib.compress(orjson.dumps(steps)))
+        ledger.put(plan, AssignmentBatchPlan.pk.does_not_exist(), is_repeatable=True)
     is_new = AssignmentBatch.pk.does_not_exist() | (AssignmentBatch.touched_at == now)
     if ledger.put(batch, is_new, is_repeatable=True):
         return batch
@@ -155,7 +112,7 @@ def _begin(actor: Actor, orders: list[Order]) -> AssignmentBatch:
 
 def _come_back(actor: Actor, batch: AssignmentBatch) -> AssignmentBatch:
     touch: list[Action] = [AssignmentBatch.touched_at.set(batch.touched_at)]
-    _change(batch, touch, AssignmentBatch.state == WRITING)
+    change_batch(batch, touch, AssignmentBatch.state == WRITING)
     found = queries.find_batch(actor, batch.batch_id)
     if found is None or found.state in (UNDOING, UNDONE):
         raise Conflict
@@ -178,7 +135,9 @@ def _batch_of_request(actor: Actor, orders: list[Order]) -> str:
     is_ours = AssignmentBatchPointer.batch_id == new.batch_id
     if ledger.put(new, is_free | is_ours, is_repeatable=True):
         return new.batch_id
-    known = queries.find_batch_of_request(actor, request) or ""
+    known = queries.find_batch_of_request(actor, request)
+    if known is None:  # gone just now
+        raise Conflict
     batch = queries.find_batch(actor, known)
     if batch is None or batch.state not in (UNDOING, UNDONE):
         return known
@@ -210,151 +169,3 @@ def _write_chunk(
         chunk = queries.find_chunk(actor, batch.batch_id, number)
         if chunk is None or chunk.state != DONE:
             raise StorageUnavailable from None
-
-
-def _targets(orders: list[Order]) -> list[Target]:
-    return [
-        (*target, orders[numbers[0]].checklist_id, numbers)
-        for target, numbers in targets_of(orders).items()
-    ]
-
-
-def _steps(targets: list[Target]) -> list[list[Target]]:
-    """The targets in portions that one transaction can count and tell."""
-    steps: list[list[Target]] = [[]]
-    room = MAX_ACTIONS - STEP_OVERHEAD
-    for target in targets:
-        cost = 2 if target[0] == "team" else 1
-        if cost > room:
-            steps.append([])
-            room = MAX_ACTIONS - STEP_OVERHEAD
-        steps[-1].append(target)
-        room -= cost
-    return steps
-
-
-def _commit(
-    actor: Actor, batch: AssignmentBatch, targets: list[Target], made: dict[str, Assignment]
-) -> None:
-    """Make the batch be there. Whoever does so first does it for all who are at it."""
-    is_last = batch.steps == 1
-    done: list[Action] = [AssignmentBatch.state.set(COMMITTED), AssignmentBatch.settled.set(1)]
-    try:
-        with Change(actor=replace(actor, finds_own_traces=True)) as change:
-            change.adjust(
-                AssignmentBatch,
-                batch.pk,
-                batch.sk,
-                *done,
-                *(_closed() if is_last else []),
-                condition=AssignmentBatch.state == WRITING,
-                otherwise=Stale,
-            )
-            move_one(change, None, {"assigned": int(batch.size)}, beside=batch.batch_id)
-            change.record(
-                AssignmentBatchCommitted(
-                    entity_id=batch.batch_id, new_values={"count": int(batch.size)}
-                )
-            )
-            _tell(change, batch, targets, made)
-    except Stale:
-        now = queries.find_batch(actor, batch.batch_id)
-        if now is None or now.state != COMMITTED:
-            raise StorageUnavailable from None
-
-
-def _settle_rest(batch: AssignmentBatch) -> None:
-    """What follows from a batch that is committed; if the store fails, the job does it."""
-    if batch.steps > 1:
-        with suppress(StorageUnavailable):
-            _settle_all(batch)
-
-
-def _settle_all(batch: AssignmentBatch) -> None:
-    by = replace(system_actor(batch.organization_id), user_id=batch.created_by)
-    now = queries.find_batch(by, batch.batch_id)
-    if now is None or now.is_finished:
-        return
-    steps = _steps(queries.load_targets(by, batch.batch_id))
-    for number, targets in islice(enumerate(steps), int(now.settled), None):
-        with suppress(Stale):  # somebody else has done this one
-            _settle(by, batch, number, targets)
-
-
-def _settle(by: Actor, batch: AssignmentBatch, number: int, targets: list[Target]) -> None:
-    """Count and tell a portion of whom the batch is for, once."""
-    is_last = number + 1 == batch.steps
-    ids = batch.ids()
-    firsts = queries.load_assignments(by, [ids[numbers[0]] for *_, numbers in targets])
-    with Change(actor=by) as change:
-        change.adjust(
-            AssignmentBatch,
-            batch.pk,
-            batch.sk,
-            AssignmentBatch.settled.set(number + 1),
-            *(_closed() if is_last else []),
-            condition=AssignmentBatch.settled == number,
-            otherwise=Stale,
-        )
-        _tell(change, batch, targets, {one.assignment_id: one for one in firsts})
-
-
-def _tell(
-    change: Change, batch: AssignmentBatch, targets: list[Target], made: dict[str, Assignment]
-) -> None:
-    """Move each team's counts, and tell each team and user once."""
-    ids = batch.ids()
-    for kind, target_id, checklist_id, numbers in targets:
-        if kind == "team":
-            move_one(change, target_id, {"assigned": len(numbers)}, beside=batch.batch_id)
-        first, *others = [ids[number] for number in numbers]
-        if first in made:
-            change.tell(creation(made[first], others))
-        else:  # it is gone again
-            to: Values = {"team_id": None, "user_id": None, f"{kind}_id": target_id}
-            change.tell(
-                AssignmentCreated(
-                    entity_id=first, checklist_id=checklist_id, told_together=tuple(others), **to
-                )
-            )
-
-
-def _undo_at_once(actor: Actor, batch: AssignmentBatch) -> bool:
-    """Whether it is not there: undone now, or by the job, if the store goes on failing."""
-    try:
-        return undo_batch(replace(actor, claim=None), batch)
-    except StorageUnavailable:
-        return True
-
-
-def _undo_chunk(actor: Actor, batch: AssignmentBatch, number: int) -> None:
-    marker = AssignmentChunk(batch.pk, chunk_sort(number), state=VOID)
-    is_unwritten = AssignmentChunk.pk.does_not_exist() | (AssignmentChunk.state == VOID)
-    if ledger.put(marker, is_unwritten, is_repeatable=True):
-        return
-    ids = batch.ids(number)
-    undone = {"first": ids[0], "last": ids[-1], "count": len(ids)}
-    with suppress(Stale), Change(actor=actor) as change:  # or another has undone it
-        change.adjust(
-            AssignmentChunk,
-            marker.pk,
-            marker.sk,
-            AssignmentChunk.state.set(VOID),
-            condition=AssignmentChunk.state == DONE,
-            otherwise=Stale,
-        )
-        for one in ids:
-            change.delete(Assignment(assignment_key(actor, one), METADATA), otherwise=Stale)
-        change.record(AssignmentBatchUndone(entity_id=batch.batch_id, old_values=undone))
-
-
-def _change(batch: AssignmentBatch, actions: list[Action], condition: Condition) -> bool:
-    done = ledger.change(
-        AssignmentBatch, batch.pk, batch.sk, actions, condition, is_repeatable=True
-    )
-    return done is not None
-
-
-def _closed() -> list[Action]:
-    """The actions that take a batch out of the list of those that are not finished."""
-    return [AssignmentBatch.gsi4pk.remove(), AssignmentBatch.gsi4sk.remove()]

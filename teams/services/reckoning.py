@@ -32,8 +32,8 @@ from teams.models import (
 )
 from teams.queries import batches as queries
 from teams.queries.counts import COUNTED, list_counts
-from teams.services.batches import finish_batch
 from teams.services.counting import additions
+from teams.services.finishing import finish_batch
 from teams.services.overdue import mark_overdue
 
 INDEX_LAG_SECONDS = 2.0

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from prework.http import idempotency
-from teams.services import batches
+from teams.services import settling
 from tests.cast import Person, hire
 from tests.matching import problem
 from tests.teams.bulk import created, creations_told, every, failing_from, finish_batches, summary
@@ -73,7 +73,7 @@ def test_an_answer_that_is_longer_than_an_item_is_replayed(
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if one transaction could tell two teams, or four users: a thousand take long to make."""
-    monkeypatch.setattr(batches, "STEP_OVERHEAD", 96)
+    monkeypatch.setattr(settling, "STEP_OVERHEAD", 96)
 
 
 def for_many(alice: Person, org: Any) -> tuple[list[Body], list[Person], Body]:
