@@ -6,9 +6,10 @@ enough such requests would keep the commits that they wait for from ever running
 
 import asyncio
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import ContextVar, copy_context
 from functools import partial
+from threading import Event
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
@@ -56,10 +57,20 @@ def side_by_side(call: Callable[[Thing], object], things: Iterable[Thing]) -> No
 
     After one that fails no other is begun; when those that run have ended, its error is raised.
     """
-    futures = [BESIDE.submit(copy_context().run, call, thing) for thing in things]
-    done, waiting = wait(futures, return_when=FIRST_EXCEPTION)
-    ended = done | wait([future for future in waiting if not future.cancel()]).done
-    for future in ended:
+    has_failed = Event()
+
+    def make(thing: Thing) -> None:
+        if has_failed.is_set():
+            return
+        try:
+            call(thing)
+        except BaseException:
+            has_failed.set()
+            raise
+
+    futures = [BESIDE.submit(copy_context().run, make, thing) for thing in things]
+    wait(futures)
+    for future in futures:
         future.result()
 
 

