@@ -40,22 +40,11 @@ class Transaction:
     _is_unknown: bool = False  # whether it may have been written already
 
     def require(
-        self,
-        model: type[Item],
-        pk: str,
-        sk: str,
-        condition: Condition,
-        otherwise: Refusal,
-        *,
-        is_once: bool = False,
+        self, model: type[Item], pk: str, sk: str, condition: Condition, otherwise: Refusal
     ) -> None:
-        """Write nothing unless this item, which is not written, fulfils the condition.
-
-        With `is_once` the same condition said again is the same one.
-        """
+        """Write nothing unless this item, which is not written, fulfils the condition."""
         step = model.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
-        if not (is_once and step in self.steps["check"]):
-            self._add("check", step, otherwise)
+        self._add("check", step, otherwise)
 
     def put(
         self, item: Item, condition: Condition | None = None, otherwise: Refusal = Conflict

@@ -50,6 +50,7 @@ class Replay(Item, table=tables.SESSIONS):
 
     body_hash = UnicodeAttribute()
     is_committed = BooleanAttribute(null=True)
+    has_traces = BooleanAttribute(null=True)  # committed, and the work itself would find that
     claim = UnicodeAttribute()
     leased_until = NumberAttribute()
     status = NumberAttribute(null=True)
@@ -100,12 +101,17 @@ def mark_claim(recorded: Recorded, transaction: Transaction) -> None:
     if recorded.actor.claim is None:
         return
     pk, sk, claim = recorded.actor.claim
-    is_ours, lost = Replay.claim == claim, IdempotencyInProgress
-    if recorded.actor.finds_own_traces:  # then a second try gets its answer, even so
-        transaction.require(Replay, pk, sk, is_ours, lost, is_once=True)
-        return
-    mark = Replay.is_committed.set(True)
-    transaction.update(Replay, pk, sk, [mark], is_ours, lost, is_once=True)
+    # what finds its own traces may be come back to even so
+    mark = Replay.has_traces if recorded.actor.finds_own_traces else Replay.is_committed
+    transaction.update(
+        Replay,
+        pk,
+        sk,
+        [mark.set(True)],
+        Replay.claim == claim,
+        IdempotencyInProgress,
+        is_once=True,
+    )
 
 
 def _new_claim(actor: Actor, key: str, path: str, body: bytes) -> Replay:
@@ -187,5 +193,9 @@ def _complete(claim: Replay, response: HttpResponse) -> None:
 
 
 def _release(claim: Replay) -> None:
-    is_ours = (Replay.claim == claim.claim) & Replay.is_committed.does_not_exist()
-    ledger.take(Replay, claim.pk, claim.sk, is_ours)
+    """Give the claim up: for any request, or if something was committed, for this one again."""
+    is_ours = Replay.claim == claim.claim
+    is_bare = Replay.is_committed.does_not_exist() & Replay.has_traces.does_not_exist()
+    if ledger.take(Replay, claim.pk, claim.sk, is_ours & is_bare) is None:
+        ended = [Replay.leased_until.set(0)]
+        ledger.change(Replay, claim.pk, claim.sk, ended, is_ours, is_repeatable=True)

@@ -243,7 +243,7 @@ def test_what_is_told_has_its_row_and_no_entry() -> None:
     assert (actions_of(actor), events_of(actor)) == ([], ["crate.moved"])
 
 
-def test_a_claim_that_only_fences_can_be_come_back_to() -> None:
+def test_a_claim_fences_work_that_can_be_come_back_to_too() -> None:
     actor = somebody()
     claim = (actor.key("IDEMPOTENCY"), "REPLAY", "mine")
     ledger.put(
@@ -260,4 +260,4 @@ def test_a_claim_that_only_fences_can_be_come_back_to() -> None:
             change.record(CrateMoved(entity_id=label))
     assert (stored(actor, "mine") is None, stored(actor, "lost")) == (False, None)
     record = find(idempotency.Replay, *claim[:2])
-    assert record is not None and not record.is_committed
+    assert record is not None and record.has_traces and not record.is_committed
