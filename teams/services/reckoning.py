@@ -88,13 +88,10 @@ def mend_count(*, actor: Actor, difference: CountDifference) -> bool:
         return mark_overdue(actor=actor, assignment_id=difference.assignment_id, now=now)
     wrong = {name: difference.counted[name] - difference.stored[name] for name in COUNTED}
     transaction = Transaction()
-    mended = counts_key(actor, difference.team_id), MENDED_SHARD
+    pk, mended = counts_key(actor, None), (counts_key(actor, difference.team_id), MENDED_SHARD)
     is_as_found = _is(AssignmentCounts.mends, difference.mends)
     for shard in map(count_sort, range(COUNT_SHARDS)):
-        pk, has_not_moved = (
-            counts_key(actor, None),
-            _is(AssignmentCounts.moves, difference.moves.get(shard)),
-        )
+        has_not_moved = _is(AssignmentCounts.moves, difference.moves.get(shard))
         if (pk, shard) == mended:
             is_as_found &= has_not_moved
         else:
