@@ -2,13 +2,23 @@
 
 import re
 from typing import Any
-from zoneinfo import available_timezones
 
 from rest_framework import serializers
 
 from accounts.errors import NotEditable
 from accounts.roles import PERMISSIONS, ROLES
-from prework.wire import Choice, Flag, Input, Moment, Name, Output, Text, Values, Whole
+from prework.wire import (
+    Choice,
+    Flag,
+    Input,
+    Moment,
+    Name,
+    Output,
+    Text,
+    TimeZone,
+    Values,
+    Whole,
+)
 
 LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 PHONE = re.compile(r"[0-9+()./ -]*")
@@ -65,18 +75,6 @@ class Patterned(Text):
         return text
 
 
-class TimeZone(Text):
-    """The name of a time zone (IANA)."""
-
-    default_error_messages = {"unknown": "There is no time zone {name}."}
-
-    def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data)
-        if text not in available_timezones():
-            self.fail("unknown", name=text[:64])
-        return text
-
-
 class Names(serializers.ListField):
     """A set of names, in order."""
 
@@ -100,7 +98,7 @@ class LoginInput(Input):
 class ProfileInput(Input):
     title = Text(max_length=200, allow_blank=True, required=False)
     phone = Patterned(PHONE, "phone number", max_length=40, allow_blank=True, required=False)
-    timezone = TimeZone(max_length=64, required=False)
+    timezone = TimeZone(required=False)
     locale = Patterned(LOCALE, "locale", max_length=35, required=False)
     avatar_url = Patterned(
         ADDRESS_OF_IMAGE, "address of an image", allow_null=True, required=False

@@ -95,12 +95,20 @@ class Change:
 
     def record(self, event: Event) -> None:
         """Say what has happened: the audit entry and the event rows follow from it."""
+        self._add(event, is_audited=True)
+
+    def tell(self, event: Event) -> None:
+        """Tell of what has its audit entries already: event rows and the live push, no entry."""
+        self._add(event, is_audited=False)
+
+    def _add(self, event: Event, *, is_audited: bool) -> None:
         event_id = ids.new_id()
         recorded = Recorded(
             event_id=event_id,
             timestamp=ids.moment_of(event_id),
             actor=self.actor,
             event=event,
+            is_audited=is_audited,
         )
         self.recorded.append(recorded)
 

@@ -129,6 +129,7 @@ class Recorded:
     timestamp: datetime
     actor: Actor
     event: Event
+    is_audited: bool = True  # if not, it is only told: what it tells of has its entries already
 
     def __post_init__(self) -> None:
         event = self.event

@@ -55,6 +55,8 @@ PUSH_SENT = metric(
 
 def measure_event(recorded: Recorded) -> None:
     """Count what happened, and take the figures that it gives: a `CHANGE_FOLLOWERS` entry."""
+    if not recorded.is_audited:  # it tells of what was counted before
+        return
     event, organization_id = recorded.event, recorded.actor.organization_id
     beside = {"Outcome": event.outcome, "Action": event.action, "EntityId": event.entity_id}
     log_business_metric(EVENTS.name, 1, {**beside, "OrganizationId": organization_id})

@@ -234,6 +234,9 @@ PROCESS_LEVELS = "collab.hub.levels"
 JOBS = [
     "accounts.jobs.DELIVER_OUTBOX",
     "media.jobs.SWEEP_UPLOADS",
+    "teams.jobs.FINISH_BATCHES",
+    "teams.jobs.MARK_OVERDUE",
+    "teams.jobs.REMIND_DUE",
 ]
 # What goes on beside a server, context managers; and what it does before it stops.
 WHILE_SERVING = ["prework.metrics.sending", "prework.processes.telling"]
@@ -267,12 +270,19 @@ UNAUDITED = [
     "collab.models.Presence",
     "collab.models.State",
     "media.models.PendingUpload",
+    "teams.models.AssignmentBatch",
+    "teams.models.AssignmentBatchPlan",
+    "teams.models.AssignmentBatchPointer",
+    "teams.models.AssignmentChunk",
+    "teams.models.AssignmentCounts",
+    "teams.models.DueMark",
     "prework.activity.ActivityBucket",
     "prework.doctor.roundtrips.DoctorNote",
     "prework.outbox.rows.OutboxRow",
     "prework.processes.ServerProcess",
     "prework.scheduling.rows.JobRow",
     "prework.http.idempotency.Replay",
+    "prework.http.idempotency.ReplayPart",
 ]
 # Who sends what is in the outbox, by its kind.
 OUTBOX = {
@@ -348,6 +358,10 @@ PUSH_HOSTS: list[str] = env.list(
         ".push.apple.com",
     ],
 )
+
+# -- assignments ----------------------------------------------------------------------------
+# So long before they are due their people are reminded of them.
+DUE_SOON_HOURS = env.int("PREWORK_DUE_SOON_HOURS", 24, validate=validate.Range(min=0, max=744))
 
 # -- media ----------------------------------------------------------------------------------
 UPLOAD_URL_SECONDS = 3600

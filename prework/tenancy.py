@@ -43,6 +43,7 @@ class Actor:
     if_match: frozenset[str] = frozenset()
     # the idempotency record that this request works under: key, sort key, claim
     claim: tuple[str, str, str] | None = None
+    finds_own_traces: bool = False  # the work can be taken up anew whatever became of it
     reason: str = ""  # why it is done, where one was asked for; it goes into the audit trail
     impersonator_id: str = ""  # the staff person who acts as this user
     is_read_only: bool = False

@@ -5,18 +5,21 @@ enough such requests would keep the commits that they wait for from ever running
 """
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import ContextVar, copy_context
 from functools import partial
+from threading import Event
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Thing = TypeVar("Thing")
 REQUESTS = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="request")
 CALLS = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="call")
+BESIDE = ThreadPoolExecutor(4, thread_name_prefix="at-once")
 _home: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("home", default=None)
 
 
@@ -47,6 +50,28 @@ def _begin(
     context.run(_home.set, loop)
     work = partial(context.run, partial(call, *args, **kwargs))
     return loop.run_in_executor(pool, work)
+
+
+def side_by_side(call: Callable[[Thing], object], things: Iterable[Thing]) -> None:
+    """Make a call for each thing, a few at once in the whole process, and wait for all.
+
+    After one that fails no other is begun; when those that run have ended, its error is raised.
+    """
+    has_failed = Event()
+
+    def make(thing: Thing) -> None:
+        if has_failed.is_set():
+            return
+        try:
+            call(thing)
+        except BaseException:
+            has_failed.set()
+            raise
+
+    futures = [BESIDE.submit(copy_context().run, make, thing) for thing in things]
+    wait(futures)
+    for future in futures:
+        future.result()
 
 
 def home_loop() -> asyncio.AbstractEventLoop | None:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from functools import lru_cache
 from typing import Any, cast
+from zoneinfo import available_timezones
 
 import orjson
 from rest_framework import serializers
@@ -19,6 +21,12 @@ RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
+DAY_OR_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
+    r"([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
+)
+DAY_LENGTH = len("2026-12-01")
+END_OF_DAY = time(23, 59, 59, 999_000)
 Values = dict[str, Any]
 
 
@@ -202,6 +210,47 @@ class Moment(serializers.DateTimeField):
 
     def to_representation(self, value: Any) -> str:
         return value if isinstance(value, str) else clock.to_text(value)
+
+
+class DueMoment(Moment):
+    """A moment as `Moment` takes it; or a local one (naive, here): without an offset, or a day.
+
+    A day alone is its last millisecond.
+    """
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str) or not DAY_OR_TIME.fullmatch(value):
+            self.fail(
+                "invalid", format="ISO 8601: 2026-12-01, 2026-12-01T17:00, or with an offset"
+            )
+        try:
+            moment = datetime.fromisoformat(value)
+            if len(value) == DAY_LENGTH:
+                return datetime.combine(moment, END_OF_DAY)
+            moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+            return moment if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail("invalid", format="ISO 8601")
+
+
+class TimeZone(Text):
+    """The name of a time zone (IANA)."""
+
+    default_error_messages = {"unknown": "There is no time zone {name}."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=64, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if text not in _time_zones():
+            self.fail("unknown", name=text[:64])
+        return text
+
+
+@lru_cache(maxsize=1)
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 class Json(serializers.JSONField):

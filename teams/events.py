@@ -25,8 +25,14 @@ ASSIGNMENT = {
     "team_id": "or which team",
     "status": "how far it is",
     "due_date": "until when",
+    "due_timezone": "by whose clock that was said",
     "priority": "how urgent it is",
     "note": "what was said about it",
+}
+BATCH = {
+    "first": "the first of the ids",
+    "last": "the last of the ids",
+    "count": "how many there are",
 }
 ASKED = {"requested_at": "since when they had asked", "note": "what they or the decider said"}
 INVITE = {
@@ -302,9 +308,14 @@ class AssignmentEvent(Event):
         }
 
 
+NAMED_TOGETHER = 100
+
+
 @dataclass(frozen=True, kw_only=True)
 class AssignmentCreated(AssignmentEvent):
-    """Work was assigned. Of several to one team at once, the first tells of them all."""
+    """Work was assigned. Of several to one team or user at once, the first tells of them all:
+    their `count`, and the ids of up to a hundred.
+    """
 
     code = "assignment.created"
     sentence = "assigned the checklist {checklist_id}"
@@ -322,15 +333,55 @@ class AssignmentCreated(AssignmentEvent):
         return [] if self.is_told_by_another else super().audiences()
 
     def data(self) -> dict[str, Any]:
-        return {**super().data(), "assignment_ids": [self.entity_id, *self.told_together]}
+        ids = [self.entity_id, *self.told_together]
+        return {**super().data(), "assignment_ids": ids[:NAMED_TOGETHER], "count": len(ids)}
 
     def measured(self) -> list[Measured]:
-        team = {"TeamId": self.team_id} if self.team_id else {}
-        return [
-            Measured(
-                ASSIGNMENTS_CREATED.name, 1, {**team, "Priority": self.new_values["priority"]}
-            )
-        ]
+        beside = {"Priority": self.new_values["priority"], "TeamId": self.team_id or ""}
+        return [Measured(ASSIGNMENTS_CREATED.name, 1, {k: v for k, v in beside.items() if v})]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentBatchEvent(Event):
+    """Something about many assignments that were made at once."""
+
+    entity_type = "assignment_batch"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentBatchCommitted(AssignmentBatchEvent):
+    """All of a batch is written, and there for everybody from now on."""
+
+    code = "assignment.batch.committed"
+    sentence = "assigned {count} checklists at once"
+    new_fields = of(BATCH, "count")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentBatchUndone(AssignmentBatchEvent):
+    """What was written of a batch that never was complete, and so never there, was taken back."""
+
+    code = "assignment.batch.undone"
+    sentence = "took back {count} assignments of a batch that was not completed"
+    old_fields = BATCH
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentOverdue(AssignmentEvent):
+    """An assignment is still open, and its due date is past."""
+
+    code = "assignment.overdue"
+    sentence = "found an assignment of the checklist {checklist_id} overdue"
+    new_fields = of(ASSIGNMENT, "due_date", "status")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentDueSoon(AssignmentEvent):
+    """An assignment is still open, and due soon."""
+
+    code = "assignment.due_soon"
+    sentence = "reminded of an assignment of the checklist {checklist_id}"
+    new_fields = of(ASSIGNMENT, "due_date", "status")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -339,7 +390,9 @@ class AssignmentUpdated(AssignmentEvent):
 
     code = "assignment.updated"
     sentence = "changed an assignment of the checklist {checklist_id}"
-    old_fields = new_fields = of(ASSIGNMENT, "status", "due_date", "priority", "note")
+    old_fields = new_fields = of(
+        ASSIGNMENT, "status", "due_date", "due_timezone", "priority", "note"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,16 +14,29 @@
 | a user's assignments | GSI1 `O#USER#<id>` / `<status>#<due>#<id>` | `list_assignments` |
 | a team's assignments | GSI2 `O#TEAM#<id>` / the same | `list_team_assignments` |
 | the organisation's assignments | GSI3 `O` / the same | `list_assignments` |
-| what falls due in an hour | GSI4 `DUE#<yyyy-mm-dd-hh>#<0..7>` / the same | for a job |
+| what falls due in an hour | GSI4 `DUE#<yyyy-mm-dd-hh>#<0..7>` / the same | `each_due` |
+| how many are in each status | `O#ASSIGNMENTCOUNTS#<team or ->` / `SHARD#<0..7>` | `summarize_…` |
+| many that were assigned at once | `O#ASSIGNMENTBATCH#<id>` / `METADATA`, `PLAN`, `CHUNK#<n>` \
+| `load_batches`, `list_chunks` |
+| which batch a request has begun | sessions `O#ASSIGNMENTBATCH#<request>` / `POINTER` \
+| `find_batch_of_request` |
+| batches that are not finished | GSI4 `BATCHES#OPEN` / `<created>#<id>` | `each_open_batch` |
+| how far a job has come | `DUE#MARKS` / `<job>` | `reached` |
 
-A shelf is `organization`, `private` or `archived`. GSI4 spans the organisations, and has an
-assignment while it is open and has a due date.
+A shelf is `organization`, `private` or `archived`. GSI4 spans the organisations. It has an
+assignment while it is open, has a due date and is not marked overdue, in the hour in which it is
+due; one that is due already when it is written, in the hour of that.
+
+The id of an assignment that was made in a batch is `<batch>-<number>`; it is there for readers
+when its batch is `committed`.
 """
 
+import re
 import zlib
 from typing import Any
 
 from pynamodb.attributes import (
+    BinaryAttribute,
     BooleanAttribute,
     ListAttribute,
     MapAttribute,
@@ -36,12 +49,18 @@ from prework.dynamo import Item
 from prework.tenancy import Actor, key
 from teams.roles import ORGANIZATION
 
-METADATA = "METADATA"
+METADATA, PLAN, POINTER = "METADATA", "PLAN", "POINTER"
+DUE_MARKS, OPEN_BATCHES = "DUE#MARKS", "BATCHES#OPEN"
 ARCHIVED = "archived"
 UNDATED = "9999"  # sorts behind every due date
 STATUS_ORDER = {"in_progress": "1", "assigned": "2", "completed": "3", "cancelled": "4"}
 OPEN = ("in_progress", "assigned")
 DUE_SHARDS = 8
+COUNT_SHARDS = 8
+ORGANIZATION_WIDE = "-"  # stands where a team's id would
+WRITING, COMMITTED, UNDOING, UNDONE = "writing", "committed", "undoing", "undone"
+DONE, VOID = "done", "void"
+IN_BATCH = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})-\d{3}")
 
 
 class TeamSettings(MapAttribute[str, Any]):
@@ -149,6 +168,9 @@ class Assignment(Item, table=tables.ASSIGNMENTS):
     user_id = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     due_date = UnicodeAttribute(null=True)
+    due_timezone = UnicodeAttribute(null=True)  # the one it was said in
+    overdue_at = UnicodeAttribute(null=True)  # when it was found overdue, while it is
+    reminded_for = UnicodeAttribute(null=True)  # the due date that its people were reminded of
     priority = UnicodeAttribute()
     note = UnicodeAttribute()
     created_at = UnicodeAttribute()
@@ -163,6 +185,12 @@ class Assignment(Item, table=tables.ASSIGNMENTS):
     gsi3sk = UnicodeAttribute()
     gsi4pk = UnicodeAttribute(null=True)
     gsi4sk = UnicodeAttribute(null=True)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is open still, and its due date is past."""
+        is_open = self.due_date is not None and self.status in OPEN
+        return is_open and self.due_date < clock.to_text(clock.now())
 
     @property
     def is_summary(self) -> bool:
@@ -180,6 +208,81 @@ class Assignment(Item, table=tables.ASSIGNMENTS):
             due_date=self.due_date,
             version=self.version,
         )
+
+
+class AssignmentCounts(Item, table=tables.ASSIGNMENTS):
+    """How many assignments are in each status: a shard of a team's counts, or of all.
+
+    Shards are added up; one by itself can be below zero. `moves` and `mends` tell whether it has
+    changed since it was read.
+    """
+
+    assigned = NumberAttribute(default=0)
+    in_progress = NumberAttribute(default=0)
+    completed = NumberAttribute(default=0)
+    cancelled = NumberAttribute(default=0)
+    overdue = NumberAttribute(default=0)
+    moves = NumberAttribute(null=True)
+    mends = NumberAttribute(null=True)
+
+
+class AssignmentBatch(Item, table=tables.ASSIGNMENTS):
+    """Many assignments made at once: not there for anybody until `state` is `committed`."""
+
+    batch_id = UnicodeAttribute()
+    organization_id = UnicodeAttribute()
+    state = UnicodeAttribute()
+    size = NumberAttribute()
+    chunk_size = NumberAttribute()
+    steps = NumberAttribute()  # transactions that move the counts and tell; the first commits
+    settled = NumberAttribute(default=0)  # of these
+    created_at = UnicodeAttribute()
+    created_by = UnicodeAttribute()
+    touched_at = UnicodeAttribute()
+    gsi4pk = UnicodeAttribute(null=True)
+    gsi4sk = UnicodeAttribute(null=True)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it is committed, and everything that follows from it is done."""
+        return self.state == COMMITTED and self.settled >= self.steps
+
+    @property
+    def chunks(self) -> range:
+        """The numbers of its chunks."""
+        return range(-(-int(self.size) // int(self.chunk_size)))
+
+    def ids(self, chunk: int | None = None) -> list[str]:
+        """The ids of its assignments, or of those in one chunk."""
+        size, at_once = int(self.size), int(self.chunk_size)
+        first = 0 if chunk is None else chunk * at_once
+        until = size if chunk is None else min(first + at_once, size)
+        return [f"{self.batch_id}-{number:03}" for number in range(first, until)]  # 000 to 999
+
+
+class AssignmentBatchPlan(Item, table=tables.ASSIGNMENTS):
+    """Whom a batch is for, where one transaction cannot tell them all."""
+
+    steps = BinaryAttribute(legacy_encoding=False)
+
+
+class AssignmentChunk(Item, table=tables.ASSIGNMENTS):
+    """A part of a batch that was written (`done`), or may not be any more (`void`)."""
+
+    state = UnicodeAttribute()
+
+
+class AssignmentBatchPointer(Item, table=tables.SESSIONS):
+    """Which batch a request with an idempotency key has begun."""
+
+    batch_id = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+
+class DueMark(Item, table=tables.ASSIGNMENTS):
+    """How far a job has come that walks the hours in which assignments are due."""
+
+    reached = UnicodeAttribute()
 
 
 SUMMARY = ["assignmentId", "checklistId", "status", "dueDate"]
@@ -243,19 +346,54 @@ def assignment_places(
     team_id: str | None,
     status: str,
     due: str | None,
+    is_marked: bool = False,
 ) -> dict[str, Any]:
-    """Where an assignment stands in every index: nowhere, where both keys are `None`."""
+    """Where an assignment stands in every index: nowhere, where both keys are `None`.
+
+    One that `is_marked` overdue is looked for no more among those that fall due.
+    """
     place = assignment_sort(status, due, assignment_id)
+    is_awaited = due and status in OPEN and not is_marked
     partitions = {
         1: user_key(actor, user_id) if user_id else None,
         2: team_key(actor, team_id) if team_id else None,
         3: actor.key(),
-        4: _due_key(due, assignment_id) if due and status in OPEN else None,
+        4: _due_key(due, assignment_id) if due and is_awaited else None,
     }
     pks = {f"gsi{number}pk": pk for number, pk in partitions.items()}
     return pks | {f"gsi{number}sk": pk and place for number, pk in partitions.items()}
 
 
 def _due_key(due: str, assignment_id: str) -> str:
-    hour = due[:13].replace("T", "-")
-    return key("DUE", hour, str(zlib.crc32(assignment_id.encode()) % DUE_SHARDS))
+    hour = max(due, clock.to_text(clock.now()))[:13].replace("T", "-")
+    return due_key(hour, shard_of(assignment_id, DUE_SHARDS))
+
+
+def due_key(hour: str, shard: int) -> str:
+    return key("DUE", hour, str(shard))
+
+
+def shard_of(name: str, shards: int) -> int:
+    return zlib.crc32(name.encode()) % shards
+
+
+def batch_of(assignment_id: str) -> str | None:
+    """The batch in which an assignment was made, if it was in one."""
+    named = IN_BATCH.fullmatch(assignment_id)
+    return named[1] if named else None
+
+
+def batch_key(actor: Actor, batch_id: str) -> str:
+    return actor.key("ASSIGNMENTBATCH", batch_id)
+
+
+def chunk_sort(number: int) -> str:
+    return key("CHUNK", f"{number:03}")
+
+
+def counts_key(actor: Actor, team_id: str | None) -> str:
+    return actor.key("ASSIGNMENTCOUNTS", team_id or ORGANIZATION_WIDE)
+
+
+def count_sort(shard: int) -> str:
+    return key("SHARD", str(shard))

@@ -7,9 +7,10 @@ from rest_framework import serializers
 
 from accounts.roles import TEAM_PERMISSIONS
 from accounts.serializers import Email, Password, SessionOutput, UserOutput
-from prework.errors import ValidationFailed
+from prework.errors import FieldError, ValidationFailed
 from prework.wire import (
     Choice,
+    DueMoment,
     Flag,
     Id,
     Input,
@@ -18,6 +19,7 @@ from prework.wire import (
     Output,
     PageQuery,
     Text,
+    TimeZone,
     Values,
     Whole,
 )
@@ -25,6 +27,7 @@ from teams.roles import MEMBER, TEAM_ROLES
 
 VISIBILITIES = ["organization", "private"]
 STATUSES = ["assigned", "in_progress", "completed", "cancelled"]
+MAX_TOGETHER = 1_000
 PRIORITIES = ["low", "normal", "high", "urgent"]
 IN_ITEM = re.compile(r"assignments\.(\d+)\.?(.*)")
 
@@ -195,7 +198,8 @@ class AssignmentInput(Input):
     checklist_id = Id()
     team_id = Id(required=False, allow_null=True)
     user_id = Id(required=False, allow_null=True)
-    due_date = Moment(required=False, allow_null=True)
+    due_date = DueMoment(required=False, allow_null=True)
+    due_timezone = TimeZone(required=False, allow_null=True)
     priority = Choice(choices=PRIORITIES, default="normal")
     note = Text(allow_blank=True, default="")
 
@@ -206,6 +210,10 @@ class CreateAssignmentsInput(Input):
     @classmethod
     def read(cls, data: Any, *, partial: bool = False) -> Values:
         """The valid values; an error in an item names the item by its `index`."""
+        given = data.get("assignments") if isinstance(data, dict) else None
+        if isinstance(given, list) and len(given) > MAX_TOGETHER:  # before each is looked at
+            detail = f"At most {MAX_TOGETHER} assignments are made at once."
+            raise ValidationFailed([FieldError("assignments", "too_many", detail)])
         try:
             return super().read(data, partial=partial)
         except ValidationFailed as refused:
@@ -220,7 +228,8 @@ def _indexed(error: Values) -> Values:
 
 class UpdateAssignmentInput(Input):
     status = Choice(choices=STATUSES)
-    due_date = Moment(allow_null=True)
+    due_date = DueMoment(allow_null=True)
+    due_timezone = TimeZone(allow_null=True)
     priority = Choice(choices=PRIORITIES)
     note = Text(allow_blank=True)
 
@@ -249,6 +258,8 @@ class AssignmentOutput(AssignmentSummaryOutput):
     organization_id = Text(required=False)
     team_id = Text(required=False, allow_null=True)
     user_id = Text(required=False, allow_null=True)
+    due_timezone = Text(required=False, allow_null=True)
+    is_overdue = Flag(required=False)
     priority = Choice(choices=PRIORITIES, required=False)
     note = Text(required=False)
     created_at = Moment(required=False)
@@ -258,6 +269,18 @@ class AssignmentOutput(AssignmentSummaryOutput):
     @classmethod
     def show(cls, thing: Any) -> Values:
         return AssignmentSummaryOutput.show(thing) if thing.is_summary else super().show(thing)
+
+
+class AssignmentCountsOutput(Output):
+    """How many assignments are in each status; `overdue` of those that are open."""
+
+    assigned = Whole()
+    in_progress = Whole()
+    completed = Whole()
+    cancelled = Whole()
+    overdue = Whole()
+    total = Whole()
+    completion_rate = serializers.FloatField(allow_null=True)
 
 
 class CreatedAssignmentsOutput(Output):

@@ -26,7 +26,9 @@ urlpatterns = [
     path("invites/accept", views.InviteAcceptView.as_view()),
     path(f"{TEAM}/activity", views.TeamActivityView.as_view()),
     path(f"{TEAM}/assignments", views.TeamAssignmentsView.as_view()),
+    path(f"{TEAM}/assignments/summary", views.TeamAssignmentsSummaryView.as_view()),
     path("users/<str:user_id>/teams", views.UserTeamsView.as_view()),
     path("assignments", views.AssignmentsView.as_view()),
+    path("assignments/summary", views.AssignmentsSummaryView.as_view()),
     path("assignments/<str:assignment_id>", views.AssignmentView.as_view()),
 ]

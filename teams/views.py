@@ -11,6 +11,7 @@ from teams.serializers import (
     AcceptedInviteOutput,
     AcceptInviteInput,
     AddMemberInput,
+    AssignmentCountsOutput,
     AssignmentOutput,
     AssignmentsQuery,
     CreateAssignmentsInput,
@@ -189,6 +190,13 @@ class TeamAssignmentsView(View):
         return queries.list_team_assignments(self.actor, team_id, **query)
 
 
+class TeamAssignmentsSummaryView(View):
+    @endpoint(answer=AssignmentCountsOutput)
+    def get(self, request: Any, team_id: str) -> Any:
+        """How many of a team's assignments are in each status, and how many are overdue."""
+        return queries.summarize_team(self.actor, team_id)
+
+
 class UserTeamsView(View):
     @endpoint(query=PageQuery, answer=TeamOutput, is_paged=True)
     def get(self, request: Any, user_id: str, query: Any) -> Any:
@@ -207,6 +215,13 @@ class AssignmentsView(View):
         """Assign checklists to users and teams: all of them or none."""
         made = services.create_assignments(actor=self.actor, **body)
         return {"created": len(made), "items": made}
+
+
+class AssignmentsSummaryView(View):
+    @endpoint(answer=AssignmentCountsOutput)
+    def get(self, request: Any) -> Any:
+        """How many of the organisation's assignments are in each status, and are overdue."""
+        return queries.summarize_organization(self.actor)
 
 
 class AssignmentView(View):

@@ -20,6 +20,8 @@ _days_seen: set[tuple[str, str]] = set()
 
 def add_entry(recorded: Recorded, transaction: Transaction) -> None:
     """Put an event's entry into its transaction: a `CHANGE_RECORDERS` entry."""
+    if not recorded.is_audited:
+        return
     entry = _entry(recorded)
     _note_day(recorded, entry.timestamp[:10])
     transaction.put(entry)

@@ -24,7 +24,7 @@ from pynamodb.attributes import (
 )
 
 from prework import clock, ledger, tables
-from prework.dynamo import Item, find
+from prework.dynamo import Item, fetch, find
 from prework.errors import (
     FieldError,
     IdempotencyAnswerLost,
@@ -35,12 +35,12 @@ from prework.errors import (
 )
 from prework.events import Recorded
 from prework.ids import new_id
-from prework.tenancy import Actor
+from prework.tenancy import Actor, key
 from prework.transactions import Transaction
 
 KEPT = timedelta(hours=24)
 LEASE = timedelta(seconds=60)  # after this a request that never finished counts as dead
-MAX_STORED_BYTES = 350_000
+PART_BYTES = 350_000  # an item takes 400 KB; a longer answer is kept in parts
 MAX_KEY_LENGTH = 255
 log = structlog.get_logger(__name__)
 
@@ -50,10 +50,12 @@ class Replay(Item, table=tables.SESSIONS):
 
     body_hash = UnicodeAttribute()
     is_committed = BooleanAttribute(null=True)
+    has_traces = BooleanAttribute(null=True)  # committed, and the work itself would find that
     claim = UnicodeAttribute()
     leased_until = NumberAttribute()
     status = NumberAttribute(null=True)
     body = BinaryAttribute(null=True, legacy_encoding=False)
+    more_parts = NumberAttribute(null=True)  # of the body
     answer_etag = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 
@@ -61,6 +63,13 @@ class Replay(Item, table=tables.SESSIONS):
     def is_answered(self) -> bool:
         """Whether the first answer is kept here."""
         return bool(self.status)
+
+
+class ReplayPart(Item, table=tables.SESSIONS):
+    """What of an answer found no place in its key's own record."""
+
+    body = BinaryAttribute(legacy_encoding=False)
+    expires_at = NumberAttribute()
 
 
 def replayed(
@@ -89,17 +98,20 @@ def replayed(
 
 def mark_claim(recorded: Recorded, transaction: Transaction) -> None:
     """Let a transaction commit only under its request's claim: a `CHANGE_RECORDERS` entry."""
-    if recorded.actor.claim is not None:
-        pk, sk, claim = recorded.actor.claim
-        transaction.update(
-            Replay,
-            pk,
-            sk,
-            [Replay.is_committed.set(True)],
-            Replay.claim == claim,
-            IdempotencyInProgress,
-            is_once=True,
-        )
+    if recorded.actor.claim is None:
+        return
+    pk, sk, claim = recorded.actor.claim
+    # what finds its own traces may be come back to even so
+    mark = Replay.has_traces if recorded.actor.finds_own_traces else Replay.is_committed
+    transaction.update(
+        Replay,
+        pk,
+        sk,
+        [mark.set(True)],
+        Replay.claim == claim,
+        IdempotencyInProgress,
+        is_once=True,
+    )
 
 
 def _new_claim(actor: Actor, key: str, path: str, body: bytes) -> Replay:
@@ -138,7 +150,7 @@ def _first_answer(claim: Replay) -> HttpResponse:
     if not first.is_answered:
         raise IdempotencyAnswerLost
     response = HttpResponse(
-        zlib.decompress(first.body), status=int(first.status), content_type="application/json"
+        _body(first), status=int(first.status), content_type="application/json"
     )
     response["Idempotency-Replayed"] = "true"
     if first.answer_etag:
@@ -146,14 +158,34 @@ def _first_answer(claim: Replay) -> HttpResponse:
     return response
 
 
+def _body(first: Replay) -> bytes:
+    names = [_part_sort(first, number) for number in range(1, int(first.more_parts or 0) + 1)]
+    parts = fetch(*[(ReplayPart, first.pk, name) for name in names])
+    if None in parts:
+        raise IdempotencyAnswerLost
+    return zlib.decompress(b"".join([first.body, *(part.body for part in parts)]))
+
+
+def _part_sort(record: Replay, number: int) -> str:
+    return key("PART", record.claim, str(number))
+
+
 def _complete(claim: Replay, response: HttpResponse) -> None:
-    packed = zlib.compress(response.content)
-    if response.status_code >= 400 or len(packed) > MAX_STORED_BYTES:
+    if response.status_code >= 400:
         return _release(claim)
-    actions = [Replay.status.set(response.status_code), Replay.body.set(packed)]
+    packed = zlib.compress(response.content)
+    first, *more = [packed[at : at + PART_BYTES] for at in range(0, len(packed), PART_BYTES)]
+    actions = [
+        Replay.status.set(response.status_code),
+        Replay.body.set(first),
+        Replay.more_parts.set(len(more)),
+    ]
     if "ETag" in response:
         actions.append(Replay.answer_etag.set(response["ETag"]))
     try:
+        for number, body in enumerate(more, 1):
+            name = _part_sort(claim, number)
+            ledger.put(ReplayPart(claim.pk, name, body=body, expires_at=claim.expires_at))
         is_ours = Replay.claim == claim.claim
         ledger.change(Replay, claim.pk, claim.sk, actions, is_ours, is_repeatable=True)
     except StorageUnavailable:  # it was done: the caller gets the answer, only a repeat does not
@@ -161,5 +193,9 @@ def _complete(claim: Replay, response: HttpResponse) -> None:
 
 
 def _release(claim: Replay) -> None:
-    is_ours = (Replay.claim == claim.claim) & Replay.is_committed.does_not_exist()
-    ledger.take(Replay, claim.pk, claim.sk, is_ours)
+    """Give the claim up: for any request, or if something was committed, for this one again."""
+    is_ours = Replay.claim == claim.claim
+    is_bare = Replay.is_committed.does_not_exist() & Replay.has_traces.does_not_exist()
+    if ledger.take(Replay, claim.pk, claim.sk, is_ours & is_bare) is None:
+        ended = [Replay.leased_until.set(0)]
+        ledger.change(Replay, claim.pk, claim.sk, ended, is_ours, is_repeatable=True)

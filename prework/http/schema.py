@@ -3,7 +3,10 @@
 from functools import lru_cache
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -70,6 +73,17 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "pws_…"}
+
+
+class DueMomentSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """How the document describes a due date, which may be local."""
+
+    target_class = "prework.wire.DueMoment"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        words = "With an offset, or local in dueTimezone: a time, or a day (its end)."
+        forms = ["2026-12-01T17:00:00+01:00", "2026-12-01T17:00", "2026-12-01"]
+        return {"type": "string", "description": words, "examples": forms}
 
 
 def described(

@@ -11,7 +11,7 @@ from prework.staffsite import StaffAdmin, acting, site
 from prework.tenancy import Actor
 from teams import queries
 from teams.admin.teams import team_link, user_link
-from teams.models import STATUS_ORDER, Assignment, team_key, user_key
+from teams.models import STATUS_ORDER, Assignment, batch_of, team_key, user_key
 
 STATUS = Choice("status", "status", [(one, one.replace("_", " ")) for one in STATUS_ORDER])
 USER = Words("user", "user", note="A user's id.")
@@ -25,7 +25,15 @@ class AssignmentAdmin(StaffAdmin):
     model = Assignment
     app_label = "teams"
     entity_type = "assignment"
-    list_display = ("assignment_id", "checklist_id", "status", "due_date", "assignee", "priority")
+    list_display = (
+        "assignment_id",
+        "checklist_id",
+        "status",
+        "due_date",
+        "overdue",
+        "assignee",
+        "priority",
+    )
     labels = {"assignment_id": "Id", "checklist_id": "Checklist"}
     filters = (STATUS, USER, TEAM)
     search_help = "An id (organisation.assignment), or in an organisation its own id."
@@ -37,13 +45,27 @@ class AssignmentAdmin(StaffAdmin):
         "team_id",
         "status",
         "due_date",
+        "due_timezone",
+        "overdue_at",
         "priority",
         "created_at",
         "created_by",
     )
     fieldsets = (
-        (None, ("assignment_id", "checklist_id", "assignee", "status", "priority", "due_date")),
-        ("More", ("note", "created_at", "created_by", "updated_at", "version")),
+        (
+            None,
+            (
+                "assignment_id",
+                "checklist_id",
+                "assignee",
+                "status",
+                "priority",
+                "due_date",
+                "due_timezone",
+                "overdue_at",
+            ),
+        ),
+        ("More", ("note", "created_at", "created_by", "updated_at", "batch", "version")),
     )
 
     def source(self, request: HttpRequest, asked: Asked) -> Source:
@@ -66,6 +88,16 @@ class AssignmentAdmin(StaffAdmin):
 
     def title(self, obj: Any) -> str:
         return f"{obj.checklist_id}, {obj.status.replace('_', ' ')}"
+
+    @column("Made in batch")
+    def batch(self, obj: Assignment) -> str:
+        """The batch that it was made in; such as are not complete are in lists here, too."""
+        return batch_of(obj.assignment_id) or "–"
+
+    @column("Overdue since")
+    def overdue(self, obj: Assignment) -> Any:
+        """When it was marked overdue, or that it is and will be."""
+        return obj.overdue_at or ("now" if obj.is_overdue else "–")
 
     @column("Assigned to")
     def assignee(self, obj: Assignment) -> Any:

@@ -7,6 +7,7 @@ from teams.queries.assignments import (
     list_team_assignments,
     show_assignment,
 )
+from teams.queries.counts import Summary, summarize_organization, summarize_team
 from teams.queries.listing import (
     Person,
     each_team_id,
@@ -34,6 +35,7 @@ from teams.queries.teams import (
 __all__ = [
     "AssignmentAccess",
     "Person",
+    "Summary",
     "TeamAccess",
     "access_assignment",
     "access_candidate",
@@ -56,4 +58,6 @@ __all__ = [
     "load_teams",
     "show_assignment",
     "standing_of",
+    "summarize_organization",
+    "summarize_team",
 ]

@@ -25,6 +25,7 @@ VARYING = re.compile(
     r"|\d{4}-\d\d-\d\dT[\d:.]+Z|pw[a-z]_[\w.-]+|X-Amz-[^\"&]+"
 )
 KNOWN_VALUES = {
+    "due_timezone": "UTC",
     "email": "somebody@example.com",
     "password": "a-long-enough-passphrase",
     "new_password": "a-long-enough-passphrase",

@@ -1,14 +1,25 @@
 """A Change is one transaction: all of it, once, or nothing."""
 
+from contextlib import nullcontext
+from dataclasses import replace
+
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from audit.queries import Filters, list_entries
-from prework import history, transactions
+from prework import history, ledger, transactions
 from prework.changes import Change, retry_stale
 from prework.dynamo import find
-from prework.errors import Conflict, NotFound, Problem, Stale, StorageUnavailable
+from prework.errors import (
+    Conflict,
+    IdempotencyInProgress,
+    NotFound,
+    Problem,
+    Stale,
+    StorageUnavailable,
+)
 from prework.events import Audience
+from prework.http import idempotency
 from prework.tenancy import Actor
 from tests import faults
 from tests.calls import StoreCalls
@@ -222,3 +233,31 @@ def test_an_unreachable_store_is_storage_unavailable(monkeypatch: pytest.MonkeyP
     error = EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
     with faults.raising("GetItem", error), pytest.raises(StorageUnavailable):
         stored(somebody())
+
+
+def test_what_is_told_has_its_row_and_no_entry() -> None:
+    actor = somebody()
+    with Change(actor=actor) as change:
+        change.put(crate(actor))
+        change.tell(CrateMoved(entity_id="c1"))
+    assert (actions_of(actor), events_of(actor)) == ([], ["crate.moved"])
+
+
+def test_a_claim_fences_work_that_can_be_come_back_to_too() -> None:
+    actor = somebody()
+    claim = (actor.key("IDEMPOTENCY"), "REPLAY", "mine")
+    ledger.put(
+        idempotency.Replay(*claim[:2], claim="mine", body_hash="", leased_until=0, expires_at=0)
+    )
+    for label, refusal in (
+        ("mine", nullcontext()),
+        ("lost", pytest.raises(IdempotencyInProgress)),
+    ):
+        under = replace(actor, claim=(*claim[:2], label), finds_own_traces=True)
+        with refusal, Change(actor=under) as change:
+            change.put(crate(actor, label))
+            change.record(CrateMoved(entity_id=label))
+            change.record(CrateMoved(entity_id=label))
+    assert (stored(actor, "mine") is None, stored(actor, "lost")) == (False, None)
+    record = find(idempotency.Replay, *claim[:2])
+    assert record is not None and record.has_traces and not record.is_committed

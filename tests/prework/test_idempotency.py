@@ -123,3 +123,12 @@ def test_what_is_kept_of_a_body_does_not_tell_what_was_in_it(alice: Person) -> N
     kept = find(idempotency.Replay, pk, "REPLAY")
     assert kept is not None
     assert kept.body_hash != sha256(body).hexdigest()
+
+
+def test_a_long_answer_is_kept_in_parts(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "PART_BYTES", 100)
+    first = alice.api.post("/api/teams", TEAM, Idempotency_Key="k1")
+    again = alice.api.post("/api/teams", TEAM, Idempotency_Key="k1")
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert made(alice) == 1

@@ -194,7 +194,7 @@ def test_many_at_once_take_each_step_once(alice: Person, bob: Person, made: Made
     [
         ({"status": "done"}, "status"),
         ({"status": None}, "status"),
-        ({"dueDate": "2026-12-01"}, "dueDate"),
+        ({"dueDate": "2026-13-01"}, "dueDate"),
         ({"priority": 1}, "priority"),
         ({"note": None}, "note"),
     ],

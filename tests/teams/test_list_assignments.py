@@ -55,6 +55,24 @@ def test_g22_the_projection_of_another_users_list(
     assert wanted == FOUR | {"PK", "SK", "GSI1PK", "GSI1SK"}
 
 
+def test_g22_the_projection_of_a_team_that_one_is_not_in(
+    alice: Person, bob: Person, carol: Person, checklist: str, store_calls: Any
+) -> None:
+    team = new_team(alice)
+    add(alice, team, bob)
+    (made,) = assign(alice, {"checklistId": checklist, "teamId": team["teamId"]})
+    for who, is_whole in ((bob, True), (carol, False)):
+        store_calls.clear()
+        (found,) = items(who, url(team, "assignments"))
+        assert found == (made if is_whole else {name: made[name] for name in FOUR})
+        request = asked(store_calls)
+        assert request["IndexName"] == "GSI2"
+        assert ("ProjectionExpression" in request) is not is_whole
+    names = request["ExpressionAttributeNames"]
+    wanted = {names[one.strip()] for one in request["ProjectionExpression"].split(",")}
+    assert wanted == FOUR | {"PK", "SK", "GSI2PK", "GSI2SK"}
+
+
 def test_with_analytics_view_every_field(max_: Person, bob: Person, made: list[Any]) -> None:
     assert items(max_, f"/api/assignments?userId={bob.user_id}") == [
         made[0],
