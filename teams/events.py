@@ -26,6 +26,10 @@ class TeamEvent(Event):
     def _noticed(self, topic: str, title: str, body: str) -> Notice:
         return Notice(topic=topic, title=title, body=body, link=f"/teams/{self.entity_id}")
 
+    def _said(self) -> str:
+        note = self.new_values.get("note")
+        return f" They say: {note}" if note else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TeamCreated(TeamEvent):
@@ -109,7 +113,8 @@ class JoinRequested(TeamEvent):
 
     def notice(self) -> Notice:
         title = f"Somebody asks to join the team {self.team_name}"
-        return self._noticed(REQUESTS, title, "Approve or reject it: you decide for the team.")
+        body = "Approve or reject it: you decide for the team."
+        return self._noticed(REQUESTS, title, body + self._said())
 
     def notified(self) -> list[Audience]:
         return [Audience("team_deciders", self.entity_id)]
@@ -135,7 +140,7 @@ class JoinRejected(TeamEvent):
 
     def notice(self) -> Notice:
         title = f"You were not taken into the team {self.team_name}"
-        return self._noticed(MEMBERSHIP, title, "Your request was turned down.")
+        return self._noticed(MEMBERSHIP, title, "Your request was turned down." + self._said())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,8 +201,8 @@ class CountsMended(TeamEvent):
 
 # What people are reminded of, by the code of the event.
 REMINDED = {
-    "assignment.due_soon": ("An assignment is due soon", "It is not done yet."),
-    "assignment.overdue": ("An assignment is overdue", "It was to be done by now."),
+    "assignment.due_soon": ("assignment is due soon", "It is not done yet."),
+    "assignment.overdue": ("assignment is overdue", "It was to be done by now."),
 }
 
 
@@ -216,18 +221,20 @@ class AssignmentEvent(Event):
         return [Audience("user", self.user_id)] if self.user_id else []
 
     def notice(self) -> Notice | None:
-        words = REMINDED.get(self.code)
-        return words and self._noticed(REMINDERS, *words)
+        if self.code not in REMINDED:
+            return None
+        what, body = REMINDED[self.code]
+        whose = "Your team's" if self.team_id else "Your"
+        return self._noticed(REMINDERS, f"{whose} {what}", body)
 
     def notified(self) -> list[Audience]:
         return self.audiences()
 
     def _noticed(self, topic: str, title: str, body: str) -> Notice:
-        whose = "your team" if self.team_id else "you"
         due = self.new_values.get("due_date")
         return Notice(
             topic=topic,
-            title=f"{title} for {whose}",
+            title=title,
             body=f"{body} Checklist: {self.checklist_id}.",
             link=f"/assignments/{self.entity_id}",
             moments=(("Due", due),) if due else (),
@@ -254,9 +261,9 @@ class AssignmentCreated(AssignmentEvent):
 
     def notice(self) -> Notice:
         count = 1 + len(self.told_together)
-        if count > 1:
-            return self._noticed(ASSIGNMENTS, f"{count} new assignments", "Work was assigned.")
-        return self._noticed(ASSIGNMENTS, "A new assignment", "Work was assigned.")
+        what = f"{count} new assignments" if count > 1 else "A new assignment"
+        title = f"{what} for {'your team' if self.team_id else 'you'}"
+        return self._noticed(ASSIGNMENTS, title, "Work was assigned.")
 
     def audiences(self) -> list[Audience]:
         return [] if self.is_told_by_another else super().audiences()

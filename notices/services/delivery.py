@@ -38,7 +38,7 @@ def deliver(row: OutboxRow, content: Values) -> None:
     """
     actor = system_actor(content["organization_id"])
     if not people.access_organization(actor).is_active:
-        raise Undeliverable("the organisation is suspended")
+        return
     for index, notice in enumerate(content["notices"]):
         for user_id in _people(actor, notice["to"]):
             step = f"{index:04}#{user_id}"

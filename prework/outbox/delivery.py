@@ -57,13 +57,18 @@ def deliver_due(steps: Callable[[Iterable[OutboxRow]], Iterable[OutboxRow]] = it
 
 
 def attempt(row: OutboxRow) -> bool:
-    """Send a row, if nobody else does; whether there is nothing against sending the next one."""
+    """Send a row, if nobody else does; whether there is nothing against sending the next one.
+
+    It does not raise: the row is in the store still, its lease ends, and another tries.
+    """
     try:
         claimed = claim(row)
         return claimed is None or _try(claimed)
     except StorageUnavailable:
-        log.info("outbox_later")  # its lease ends, and another tries
-        return False
+        log.info("outbox_later")
+    except Exception:
+        log.exception("outbox_failed")
+    return False
 
 
 def _try(row: OutboxRow) -> bool:
@@ -104,7 +109,5 @@ def _work(waiting: queue.Queue[OutboxRow]) -> None:
         row = waiting.get()
         try:
             attempt(row)
-        except Exception:  # the row is in the store still
-            log.exception("outbox_failed")
         finally:
             waiting.task_done()
