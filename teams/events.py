@@ -66,6 +66,10 @@ class TeamEvent(Event):
     def _noticed(self, topic: str, title: str, body: str) -> Notice:
         return Notice(topic=topic, title=title, body=body, link=f"/teams/{self.entity_id}")
 
+    def _said(self) -> str:
+        note = self.new_values.get("note")
+        return f" They say: {note}" if note else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TeamCreated(TeamEvent):
@@ -163,7 +167,8 @@ class JoinRequested(TeamEvent):
 
     def notice(self) -> Notice:
         title = f"Somebody asks to join the team {self.team_name}"
-        return self._noticed(REQUESTS, title, "Approve or reject it: you decide for the team.")
+        body = "Approve or reject it: you decide for the team."
+        return self._noticed(REQUESTS, title, body + self._said())
 
     def notified(self) -> list[Audience]:
         return [Audience("team_deciders", self.entity_id)]
@@ -193,7 +198,7 @@ class JoinRejected(TeamEvent):
 
     def notice(self) -> Notice:
         title = f"You were not taken into the team {self.team_name}"
-        return self._noticed(MEMBERSHIP, title, "Your request was turned down.")
+        return self._noticed(MEMBERSHIP, title, "Your request was turned down." + self._said())
 
 
 @dataclass(frozen=True, kw_only=True)

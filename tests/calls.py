@@ -62,6 +62,8 @@ def _value_size(value: dict[str, Any]) -> int:
         return 3 + _size(content)
     if kind == "L":
         return 3 + sum(1 + _value_size(one) for one in content)
+    if kind == "B":  # on the wire in base64
+        return len(content) * 3 // 4
     return len(content.encode()) if isinstance(content, str) else 1
 
 

@@ -166,4 +166,4 @@ def test_what_it_costs(max_: Person, bob: Person, store_calls: StoreCalls) -> No
     store_calls.clear()
     hand_over(max_, team, bob)
     three = ["BatchGetItem"] * 3  # the team; the heir's membership; the heir
-    assert store_calls.until_written() == ([*three, "TransactWriteItems"], 26)
+    assert store_calls.until_written() == ([*three, "TransactWriteItems"], 28)

@@ -250,9 +250,9 @@ def test_what_it_costs(alice: Person, bob: Person, store_calls: StoreCalls) -> N
     read = ["BatchGetItem", "GetItem", "BatchGetItem"]  # team, account, invitation
     first = ["UpdateItem", "UpdateItem"]  # the first mail to an address in a while
     assert calls == [*read, *first, "GetItem", "TransactWriteItems"]
-    assert units == 14
+    assert units == 12
     store_calls.clear()
     invite(alice, team, bob.email)
     calls, units = store_calls.until_written()
     assert calls == [*read[:2], "BatchGetItem", read[2], *first, "GetItem", "TransactWriteItems"]
-    assert units == 16
+    assert units == 14

@@ -8,6 +8,7 @@ import pytest
 from tests.calls import StoreCalls
 from tests.cast import Person
 from tests.matching import problem
+from tests.outbox.looking import drain, mails_to
 from tests.teams.making import (
     activity,
     add,
@@ -76,6 +77,19 @@ def test_a_refusal_is_told_to_the_asker_alone(alice: Person, bob: Person) -> Non
         {"teamName": "Night shift", "userId": bob.user_id, "note": "Nights are full."},
     )
     assert entries(alice, team)[0]["newValues"]["note"] == "Nights are full."
+
+
+def test_what_is_said_is_mailed_to_whom_it_is_for(
+    max_: Person, alice: Person, bob: Person, carol: Person
+) -> None:
+    team = new_team(max_, settings=ASKING)
+    add(max_, team, carol)
+    ask(bob, team, note=NOTE)
+    alice.api.post(url(team, "join-requests", bob.user_id, "reject"), {"note": "They are full."})
+    drain()
+    for who, heard in ((max_, [NOTE]), (bob, ["They are full."]), (carol, [])):
+        text = "".join(one.body for one in mails_to(who.email))
+        assert [note for note in (NOTE, "They are full.") if note in text] == heard
 
 
 def test_an_approval_is_told_to_the_asker(alice: Person, bob: Person) -> None:
@@ -151,14 +165,16 @@ def test_what_it_costs(alice: Person, bob: Person, store_calls: StoreCalls) -> N
     team, open_team = new_team(alice, settings=ASKING), new_team(alice)
     twice = ["BatchGetItem", "BatchGetItem"]  # the team; membership and request
     path = url(team, "join-requests", bob.user_id)
+    found = []
     for deed, calls, cost in (
         (partial(bob.api.post, url(open_team, "join")), twice, 12),
-        (partial(bob.api.post, url(team, "join")), twice, 10),
+        (partial(bob.api.post, url(team, "join")), twice, 12),
         (partial(bob.api.delete, path), twice, 8),
-        (partial(bob.api.post, url(team, "join")), twice, 10),
-        (partial(alice.api.post, f"{path}/approve"), [*twice, "BatchGetItem"], 14),
+        (partial(bob.api.post, url(team, "join")), twice, 12),
+        (partial(alice.api.post, f"{path}/approve"), [*twice, "BatchGetItem"], 16),
         (partial(bob.api.delete, url(team, "members", bob.user_id)), twice, 12),
     ):
         store_calls.clear()
         assert deed().status_code < 300
-        assert store_calls.until_written() == ([*calls, "TransactWriteItems"], cost)
+        found.append((store_calls.until_written(), ([*calls, "TransactWriteItems"], cost)))
+    assert [one for one, _ in found] == [other for _, other in found]

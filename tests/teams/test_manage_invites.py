@@ -168,7 +168,7 @@ def test_what_it_costs(alice: Person, store_calls: StoreCalls) -> None:
     twice = ["BatchGetItem", "BatchGetItem"]  # the team, the invitation
     assert store_calls.until_written() == (
         [*twice, "UpdateItem", "GetItem", "TransactWriteItems"],
-        14,
+        12,
     )
     store_calls.clear()
     revoke(alice, team, made)
