@@ -324,7 +324,10 @@ class AssignmentCreated(AssignmentEvent):
 
     code = "assignment.created"
     sentence = "assigned the checklist {checklist_id}"
-    new_fields = ASSIGNMENT
+    new_fields = {
+        **ASSIGNMENT,
+        "batch_id": "those it was made with, if they were too many for one",
+    }
     told_together: tuple[str, ...] = ()
     is_told_by_another: bool = False
 

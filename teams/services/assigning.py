@@ -38,4 +38,5 @@ def _actions(actor: Actor, orders: list[Order]) -> int:
     """How many actions one transaction of all of it would have."""
     targets = targets_of(orders)
     told = sum(2 if kind == "team" else 1 for kind, _ in targets)
-    return len(orders) * actions_each(actor) + told + 1 + (actor.claim is not None)
+    counts, notice = 1, 1
+    return len(orders) * actions_each(actor) + told + counts + notice + (actor.claim is not None)

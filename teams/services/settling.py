@@ -19,8 +19,8 @@ from teams.queries.batches import Step
 from teams.services.counting import move_one
 from teams.services.orders import Order, Values, creation, targets_of
 
-# Of a step's transaction: the batch, the organisation's counts, a claim, an entry and its twin.
-STEP_OVERHEAD = 5
+# Of a step's transaction: the batch, the organisation's counts, a claim, an entry, its twin, a notice.
+STEP_OVERHEAD = 6
 
 
 def steps_of(orders: list[Order]) -> list[Step]:
