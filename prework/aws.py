@@ -80,6 +80,7 @@ def secret_credentials() -> list[str]:
     return [secret for secret in (found.secret_key, found.token) if secret] if found else []
 
 
+@lru_cache(maxsize=1)
 def cloudwatch() -> Any:
     """The CloudWatch client: for figures, which nobody waits for."""
     return boto3.client(

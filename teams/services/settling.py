@@ -19,7 +19,7 @@ from teams.queries.batches import Step
 from teams.services.counting import move_one
 from teams.services.orders import Order, Values, creation, targets_of
 
-# Of a step's transaction: the batch, the organisation's counts, a claim, an entry, its twin, a notice.
+# Of a step's transaction: batch, the organisation's counts, claim, entry, its twin, notice.
 STEP_OVERHEAD = 6
 
 

@@ -1,7 +1,5 @@
 """The scheduler: what is due is run, by one at a time, and what fails is tried again."""
 
-import json
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +17,8 @@ from pytest_django import Settings
 from prework import clock
 from prework.errors import StorageUnavailable
 from prework.jobs import Job, Turn
+from prework.metrics import memory
+from prework.metrics.registry import OTHER
 from prework.scheduling import rows, scheduler
 from prework.scheduling.leases import Watch, here, take
 from prework.scheduling.rows import JobRow, JobState, list_job_runs, load_rows
@@ -114,9 +114,9 @@ def test_who_is_at_it_is_told(named: Named, set_clock: SetClock) -> None:
 
 
 def test_a_failure_is_logged_counted_and_tried_again_later_each_time(
-    named: Named, set_clock: SetClock, caplog: pytest.LogCaptureFixture
+    named: Named, set_clock: SetClock
 ) -> None:
-    caplog.set_level(logging.INFO, "prework.metrics")
+    memory.seen.clear()
     job = a_job(failing)
     named(job)
     pauses = []
@@ -132,9 +132,8 @@ def test_a_failure_is_logged_counted_and_tried_again_later_each_time(
     assert 8 <= pauses[0] <= 10
     assert pauses[:8] == sorted(pauses[:8])
     assert max(pauses) <= 3600
-    lines = [json.loads(r.message) for r in caplog.records if r.name == "prework.metrics"]
-    counted = [(line["JobRun"], line["Job"], line["Outcome"]) for line in lines]
-    assert counted == [(1, job.name, "failed")] * 12
+    runs = [dict(one.dimensions) for one in memory.seen if one.metric.name == "JobRun"]
+    assert runs == [{"Job": OTHER, "Outcome": "failed"}] * 12
 
 
 def test_a_job_that_would_end_the_process_fails_as_any_other(named: Named) -> None:
