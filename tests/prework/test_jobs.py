@@ -18,7 +18,6 @@ from prework import clock
 from prework.errors import StorageUnavailable
 from prework.jobs import Job, Turn
 from prework.metrics import memory
-from prework.metrics.registry import OTHER
 from prework.scheduling import rows, scheduler
 from prework.scheduling.leases import Watch, here, take
 from prework.scheduling.rows import JobRow, JobState, list_job_runs, load_rows
@@ -133,7 +132,7 @@ def test_a_failure_is_logged_counted_and_tried_again_later_each_time(
     assert pauses[:8] == sorted(pauses[:8])
     assert max(pauses) <= 3600
     runs = [dict(one.dimensions) for one in memory.seen if one.metric.name == "JobRun"]
-    assert runs == [{"Job": OTHER, "Outcome": "failed"}] * 12
+    assert runs == [{"Job": job.name, "Outcome": "failed"}] * 12
 
 
 def test_a_job_that_would_end_the_process_fails_as_any_other(named: Named) -> None:
