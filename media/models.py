@@ -5,7 +5,7 @@
 | this file | `O#MEDIA#<id>` / `METADATA` | `access_media` |
 | a user's files, newest first, and uploads in progress | GSI1 `O#USER#<id>` / `MEDIA#<id>` | `list_user_media` |
 | the files of a document, team or user, newest first | GSI2 `O#ENTITY#<type>#<id>` / `MEDIA#<id>`, from the confirmation on | `list_entity_media` |
-| uploads that nobody confirmed, oldest first | GSI3 `PENDING#<0..15>` / `<expiresAt>#<id>`, gone on confirm | the sweep |
+| uploads whose time is over, confirmed or not, oldest first | GSI3 `PENDING#<0..15>` / `<expiresAt>#<id>`, gone once swept | the sweep |
 """  # noqa: E501  a table row is one line
 
 from typing import Any
@@ -17,6 +17,7 @@ from prework.dynamo import Item
 from prework.tenancy import Actor, key
 
 PENDING, COMPLETED = "pending", "completed"
+PENDING_SHARDS = 16
 METADATA = "METADATA"
 
 
@@ -107,8 +108,16 @@ def sort_key(file_id: str) -> str:
 
 
 def pending_keys(file_id: str, expires_at: int) -> tuple[str, str]:
-    """The place of a pending upload in GSI3, of every organisation alike: one job sweeps all."""
-    return key("PENDING", str(int(file_id[-1], 16))), key(str(expires_at), file_id)
+    """The place of an upload in GSI3, of every organisation alike: one job sweeps all.
+
+    A confirmed one stays there for the time that something could still be put to its key.
+    """
+    return pending_shard(int(file_id[-1], 16)), key(str(expires_at), file_id)
+
+
+def pending_shard(number: int) -> str:
+    """One of the partitions in GSI3 that uploads are spread over, by their ids."""
+    return key("PENDING", str(number))
 
 
 def object_key(actor: Actor, entity_type: str, entity_id: str, name: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -60,6 +60,23 @@ def s3() -> "S3Client":
         endpoint_url=settings.AWS_ENDPOINT_URL,
         config=_config(),
     )
+
+
+@lru_cache(maxsize=1)
+def sts() -> Any:
+    """The client that tells who we are to AWS."""
+    return boto3.client(
+        "sts",
+        region_name=settings.AWS_REGION,
+        endpoint_url=settings.AWS_ENDPOINT_URL,
+        config=_config(),
+    )
+
+
+def secret_credentials() -> list[str]:
+    """What of our credentials nobody is to see."""
+    found = boto3.Session().get_credentials()
+    return [secret for secret in (found.secret_key, found.token) if secret] if found else []
 
 
 def is_transient(error: BaseException | None) -> bool:

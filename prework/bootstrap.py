@@ -1,6 +1,6 @@
 """Tables and bucket, made from the registry."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from django.conf import settings
@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 
 
 def create_tables() -> list[str]:
-    """Create the tables that are missing, and return their names."""
+    """Create the tables that are missing, and return their names.
+
+    Those that are there already get their time to live and their backups, if they lack them.
+    """
     made = [table for table in TABLES if _create(table)]
     for table in made:
         _wait_until_active(table)
+    for table in TABLES:
         if table.has_ttl:
             _expire(table)
+        _back_up(table)
     return [table.name for table in made]
 
 
@@ -41,11 +46,24 @@ def _wait_until_active(table: Table) -> None:
 
 
 def _expire(table: Table) -> None:
+    client: Any = connection().client
+    found = client.describe_time_to_live(TableName=table.name)["TimeToLiveDescription"]
+    if found["TimeToLiveStatus"] in ("ENABLED", "ENABLING"):
+        return
     settings_of_ttl = {"Enabled": True, "AttributeName": TIME_TO_LIVE}
-    connection().dispatch(
-        "UpdateTimeToLive",
-        {"TableName": table.name, "TimeToLiveSpecification": settings_of_ttl},
-    )
+    client.update_time_to_live(TableName=table.name, TimeToLiveSpecification=settings_of_ttl)
+
+
+def _back_up(table: Table) -> None:
+    """Let the table be restored to any second of the last 35 days."""
+    client: Any = connection().client
+    found = client.describe_continuous_backups(TableName=table.name)
+    recovery = found["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
+    if recovery.get("PointInTimeRecoveryStatus") != "ENABLED":
+        enabled = {"PointInTimeRecoveryEnabled": True}
+        client.update_continuous_backups(
+            TableName=table.name, PointInTimeRecoverySpecification=enabled
+        )
 
 
 def create_bucket() -> list[str]:

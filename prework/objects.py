@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.http import content_disposition_header
 
 from prework import aws
+from prework.errors import StorageUnavailable
 from prework.filenames import shown_name
 
 if TYPE_CHECKING:
@@ -115,11 +116,24 @@ def remove_version(key: str, version_id: str) -> None:
 
 def remove_object(key: str) -> None:
     """Remove every version of an object for good. Raises `StorageUnavailable`."""
+    _remove_versions(key, keep="")
+
+
+def remove_other_versions(key: str, version_id: str) -> None:
+    """Remove every version of an object but this one for good. Raises `StorageUnavailable`."""
+    _remove_versions(key, keep=version_id)
+
+
+def _remove_versions(key: str, *, keep: str) -> None:
     with aws.answering():
-        versions = list(_versions(key))
+        versions = [one for one in _versions(key) if one.get("VersionId") != keep]
         for first in range(0, len(versions), MAX_REMOVED_AT_ONCE):
             batch = versions[first : first + MAX_REMOVED_AT_ONCE]
-            aws.s3().delete_objects(Bucket=settings.MEDIA_BUCKET, Delete={"Objects": batch})
+            answer = aws.s3().delete_objects(
+                Bucket=settings.MEDIA_BUCKET, Delete={"Objects": batch, "Quiet": True}
+            )
+            if answer.get("Errors"):  # said beside a 200
+                raise StorageUnavailable
 
 
 def _versions(key: str) -> "Iterator[ObjectIdentifierTypeDef]":

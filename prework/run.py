@@ -1,4 +1,5 @@
-"""`make run` and `make dev`: embedded AWS, tables and bucket, the demo organisation, the server.
+"""`make run` and `make dev`: embedded AWS, tables and bucket, the demo organisation, the server,
+and the jobs beside it.
 
     python -m prework.run             serve with uvicorn
     python -m prework.run --reload    serve with daphne's runserver, which restarts on every edit
@@ -29,6 +30,7 @@ from environs import EnvError
 
 from prework.errors import Problem
 from prework.localaws import DataDirInUse, LocalAws, LocalAwsFailed
+from prework.scheduling.beside import jobs_beside
 from prework.serve import ServerFailed, serve, serve_and_reload
 
 HOST = "127.0.0.1"
@@ -85,12 +87,13 @@ def _run(*, reload: bool) -> None:
         if settings.PREWORK_AWS == "embedded":  # no published password ever gets to a real AWS
             call_command("aws_bootstrap")
             call_command("demo")
-        if reload:
-            port = reserved.getsockname()[1]
-            reserved.close()
-            serve_and_reload(HOST, port, embedded, when_ready=_print_addresses)
-        else:
-            serve(reserved, embedded, when_ready=_print_addresses)
+        with jobs_beside():
+            if reload:
+                port = reserved.getsockname()[1]
+                reserved.close()
+                serve_and_reload(HOST, port, embedded, when_ready=_print_addresses)
+            else:
+                serve(reserved, embedded, when_ready=_print_addresses)
 
 
 def _stop_on_signals() -> None:

@@ -185,6 +185,15 @@ SOCKETS_PER_USER = env.int("PREWORK_SOCKETS_PER_USER", 1_000, validate=AT_LEAST_
 SOCKETS_PER_DOCUMENT = env.int("PREWORK_SOCKETS_PER_DOCUMENT", 2_000, validate=AT_LEAST_1)
 METRICS_SECONDS = env.int("PREWORK_METRICS_SECONDS", 60, validate=AT_LEAST_1)
 
+# -- jobs: beside the server that is begun here, or in processes of their own -----------------
+RUN_JOBS = env.str(
+    "PREWORK_JOBS",
+    "inside" if PREWORK_AWS == "embedded" else "none",
+    validate=validate.OneOf(["inside", "none"]),
+)
+# A process that dies at a job is followed by another when this long has passed.
+JOBS_LEASE_SECONDS = env.float("PREWORK_JOBS_LEASE_SECONDS", 30.0, validate=validate.Range(min=1))
+
 # -- the wiring: what a Change sets off, who knows a token, who guards an entity ---------------
 CHANGE_RECORDERS = [
     "audit.services.add_entry",
@@ -207,9 +216,30 @@ ACTIVITY = {
     "RejectedStorageUnavailable": "failures",
 }
 PROCESS_LEVELS = "collab.hub.levels"
+# What goes on by itself (docs/jobs.md).
+JOBS = [
+    "media.jobs.SWEEP_UPLOADS",
+]
 # What goes on beside a server, a context manager; and what it does before it stops.
 WHILE_SERVING = "prework.processes.telling"
 BEFORE_STOPPING = ["collab.hub.close_sockets"]
+# What `manage.py doctor` looks at, from the outside in.
+DOCTOR = [
+    "prework.doctor.configuration.check_settings",
+    "prework.doctor.outside.check_address",
+    "prework.doctor.outside.check_pages",
+    "prework.doctor.outside.check_sockets",
+    "prework.doctor.cloud.check_credentials",
+    "prework.doctor.cloud.check_parts",
+    "prework.doctor.cloud.check_tables",
+    "prework.doctor.buckets.check_bucket",
+    "prework.doctor.roundtrips.check_writing",
+    "prework.doctor.roundtrips.check_uploading",
+    "prework.doctor.services.check_redis",
+    "prework.doctor.services.check_mail",
+    "prework.doctor.work.check_servers",
+    "prework.doctor.work.check_jobs",
+]
 # Written through the ledger, without an audit entry: nobody's action, or a document's own history.
 UNAUDITED = [
     "audit.models.AuditDay",
@@ -223,7 +253,9 @@ UNAUDITED = [
     "collab.models.State",
     "media.models.PendingUpload",
     "prework.activity.ActivityBucket",
+    "prework.doctor.roundtrips.DoctorNote",
     "prework.processes.ServerProcess",
+    "prework.scheduling.rows.JobRow",
     "prework.http.idempotency.Replay",
 ]
 ACTOR_LOADER = "accounts.services.actor_for_token"

@@ -3,5 +3,6 @@
 from media.services.confirming import confirm_upload
 from media.services.removing import delete_media
 from media.services.starting import Upload, start_upload
+from media.services.sweeping import sweep_uploads
 
-__all__ = ["Upload", "confirm_upload", "delete_media", "start_upload"]
+__all__ = ["Upload", "confirm_upload", "delete_media", "start_upload", "sweep_uploads"]

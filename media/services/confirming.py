@@ -64,7 +64,7 @@ def _complete(actor: Actor, media: Media, found: objects.Found) -> None:
     if found.checksum_sha256 is not None:
         values["checksum_sha256"] = found.checksum_sha256
     actions = [getattr(Media, name).set(value) for name, value in values.items()]
-    actions += [Media.expires_at.remove(), Media.gsi3pk.remove(), Media.gsi3sk.remove()]
+    actions.append(Media.expires_at.remove())
     with Change(actor=actor) as change:
         change.update(media, *actions)
         for name, value in {**values, "version": media.version + 1}.items():

@@ -11,7 +11,7 @@ its data in, `server.py` is what runs in the child process, `checkpoint.py` is w
 loses seconds and not the day.
 """
 
-from prework.localaws.data_dir import DataDirInUse
+from prework.localaws.data_dir import DataDir, DataDirInUse
 from prework.localaws.engine import LocalAws, LocalAwsFailed
 
-__all__ = ["DataDirInUse", "LocalAws", "LocalAwsFailed"]
+__all__ = ["DataDir", "DataDirInUse", "LocalAws", "LocalAwsFailed"]

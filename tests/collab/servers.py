@@ -40,6 +40,7 @@ def environment_on(engine: LocalAws) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": engine.access_key,
         "AWS_SECRET_ACCESS_KEY": engine.secret_key,
         "PREWORK_LOG_LEVEL": "WARNING",
+        "PREWORK_JOBS": "none",
     }
 
 

@@ -368,7 +368,7 @@ def test_it_takes_two_reads_one_look_at_the_object_and_one_transaction(
     assert store_calls.s3 == ["HeadObject"]
 
 
-def test_the_record_leaves_the_index_of_what_is_to_be_swept(
+def test_the_record_expires_no_more_and_is_still_to_be_looked_at_by_the_sweep(
     alice: Person, store_calls: StoreCalls
 ) -> None:
     upload = asked(alice)
@@ -377,7 +377,8 @@ def test_the_record_leaves_the_index_of_what_is_to_be_swept(
     put(upload)
     media = confirm(alice, upload).json()
     stored = aws_item(alice, media["fileId"])
-    assert not {"GSI3PK", "GSI3SK", "expiresAt"} & set(stored)
+    assert "expiresAt" not in stored
+    assert stored["GSI3PK"]["S"].startswith("PENDING#")
     assert stored["s3Key"] == {"S": upload["key"]}
     assert stored["GSI2PK"] == {"S": f"ORG#{alice.organization_id}#ENTITY#user#{alice.user_id}"}
 

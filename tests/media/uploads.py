@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError
 
 from prework import aws
+from tests import faults
 from tests.cast import Answer, Person
 
 TRUST = ssl.create_default_context()  # reading the certificates takes 50 ms, so once
@@ -91,3 +93,19 @@ def s3_down(operation: str = "") -> Iterator[None]:
         yield
     finally:
         events.unregister(name, fail)
+
+
+@contextmanager
+def s3_answering(operation: str, body: str) -> Iterator[None]:
+    """S3 answers an operation with this, and a 200."""
+
+    def answer(**_: Any) -> AWSResponse:
+        return faults.answer(200, body)
+
+    hook: Any = answer
+    events = aws.s3().meta.events
+    events.register(f"before-send.s3.{operation}", hook)
+    try:
+        yield
+    finally:
+        events.unregister(f"before-send.s3.{operation}", hook)

@@ -1,13 +1,18 @@
-"""A clock that a test sets, and counts that no other test adds to."""
+"""A clock that a test sets, counts that no other test adds to, and jobs for the settings."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from pytest_django import Settings
 
 from prework import activity, clock
 from prework.activity import Counts
+from prework.ids import new_id
+from tests.prework import making_jobs
 
+Named = Callable[..., None]
 _weeks = count()
 
 
@@ -39,3 +44,17 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
     made = Counts()
     monkeypatch.setattr(activity, "here", made)
     return made
+
+
+@pytest.fixture
+def named(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Named:
+    """Makes `JOBS` name these jobs."""
+
+    def name(*jobs: object) -> None:
+        settings.JOBS = []
+        for job in jobs:
+            attribute = f"JOB_{new_id().replace('-', '_')}"
+            monkeypatch.setattr(making_jobs, attribute, job, raising=False)
+            settings.JOBS.append(f"{making_jobs.__name__}.{attribute}")
+
+    return name

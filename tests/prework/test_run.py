@@ -93,6 +93,20 @@ def running(data_dir: Path, port: int, *options: str) -> Iterator[Running]:
             run.end(signal.SIGTERM)
 
 
+def doctor(data_dir: Path, port: int) -> "subprocess.CompletedProcess[str]":
+    """What the doctor says of a run."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PREWORK_", "AWS_"))}
+    environment |= {"PREWORK_DATA_DIR": str(data_dir), "PREWORK_PORT": str(port)}
+    return subprocess.run(
+        [sys.executable, "manage.py", "doctor"],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def team_names(api: httpx.Client) -> set[str]:
     return {team["name"] for team in api.get("/teams").json()["items"]}
 
@@ -133,6 +147,22 @@ def test_it_tells_where_it_is_and_keeps_what_it_was_given(tmp_path: Path, port: 
     with running(tmp_path, port) as run, run.api() as api:
         assert "Kept over Ctrl-C" in team_names(api)
         assert run.end(signal.SIGTERM) == 0
+
+
+def test_it_does_the_jobs_and_the_doctor_finds_all_well_as_long_as_it_runs(
+    tmp_path: Path, port: int
+) -> None:
+    with running(tmp_path, port) as run:
+        deadline = time.monotonic() + 30
+        while (seen := doctor(tmp_path, port)).returncode:  # until the jobs were done once
+            assert "Nobody is at" in seen.stdout and time.monotonic() < deadline, seen.stdout
+        assert {line.split()[0] for line in seen.stdout.splitlines()} == {"ok"}
+        assert run.end(signal.SIGINT) == 0
+        with pytest.raises(ProcessLookupError):
+            os.killpg(run.process.pid, 0)  # nothing of it is left
+    seen = doctor(tmp_path, port)
+    assert seen.returncode == 1
+    assert "no embedded AWS runs on" in seen.stderr and "make run" in seen.stderr
 
 
 def test_kill_9_of_everything_loses_the_last_seconds_at_most(tmp_path: Path, port: int) -> None:

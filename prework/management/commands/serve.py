@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from prework.scheduling.beside import jobs_beside
 from prework.serve import ServerFailed, serve
 
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
             reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 reserved.bind(address)
-                serve(reserved, None, when_ready=self.stdout.write)
+                with jobs_beside():
+                    serve(reserved, None, when_ready=self.stdout.write)
             except (OSError, OverflowError, ServerFailed) as failure:
                 raise CommandError(f"cannot serve on {address}: {failure}") from failure

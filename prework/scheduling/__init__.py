@@ -1,0 +1,1 @@
+"""Who runs which job, when: `manage.py jobs`. See docs/jobs.md."""
