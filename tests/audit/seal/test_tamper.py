@@ -21,6 +21,7 @@ from tests.audit.seal.trail import (
     at,
     clock_at,
     delete_raw,
+    erase,
     problems,
     put_raw,
     raw_entries,
@@ -179,30 +180,21 @@ def test_a_deleted_digest(sequence: int, actor: Actor) -> None:
     assert verify(actor).entries_checked == 6
 
 
-def erase(actor: Actor, *sequences: int) -> None:
-    """Remove digests for good, as somebody may who is above the lock."""
+def erase_digests(actor: Actor, *sequences: int) -> None:
+    """Remove digests for good."""
     for sequence in sequences:
-        place = chain.digest_key(actor.organization_id, sequence)
-        for one in aws.s3().list_object_versions(Bucket=settings.AUDIT_BUCKET, Prefix=place)[
-            "Versions"
-        ]:
-            aws.s3().delete_object(
-                Bucket=settings.AUDIT_BUCKET,
-                Key=place,
-                VersionId=one["VersionId"],
-                BypassGovernanceRetention=True,
-            )
+        erase(chain.digest_key(actor.organization_id, sequence))
 
 
 @pytest.mark.parametrize(("sequence", "unverified"), [(1, 2), (2, 2)])
 def test_a_digest_that_is_gone_for_good(sequence: int, unverified: int, actor: Actor) -> None:
-    erase(actor, sequence)
+    erase_digests(actor, sequence)
     assert problems(actor) == problems(actor, since=None) == {digest(actor, sequence)}
     assert verify(actor).unverified == unverified
 
 
 def test_the_last_digest_gone_for_good(actor: Actor) -> None:
-    erase(actor, 3)
+    erase_digests(actor, 3)
     assert digest(actor, 3) in problems(actor)
 
 
@@ -216,7 +208,7 @@ def test_a_chain_that_is_rolled_back(is_listed: bool, actor: Actor) -> None:
     head = store().get_item(TableName=AUDIT_LOG.name, Key=head_of(actor))["Item"]
     second = chain.find_digest(actor.organization_id, 2, trusted_keys())
     assert second is not None
-    erase(actor, 3)
+    erase_digests(actor, 3)
     rolled = {"sequence": {"N": "2"}, "windowEnd": {"S": second.window_end}}
     put_raw({**head, **rolled, "digestHash": {"S": second.hash}})
     if not is_listed:
@@ -232,7 +224,7 @@ def test_a_chain_that_is_rolled_back(is_listed: bool, actor: Actor) -> None:
 
 
 def test_a_chain_that_is_gone_altogether(actor: Actor) -> None:
-    erase(actor, 1, 2, 3)
+    erase_digests(actor, 1, 2, 3)
     delete_raw(head_of(actor))
     assert problems(actor) == {digest(actor, 1)}
 
@@ -253,7 +245,7 @@ def test_a_head_that_says_otherwise(altered: dict[str, Any], actor: Actor) -> No
 
 def put_over(actor: Actor, sequence: int, body: bytes) -> None:
     place = chain.digest_key(actor.organization_id, sequence)
-    erase(actor, sequence)
+    erase_digests(actor, sequence)
     aws.s3().put_object(Bucket=settings.AUDIT_BUCKET, Key=place, Body=body)
 
 
@@ -340,14 +332,7 @@ def test_an_altered_list_of_leaves(body: bytes, actor: Actor) -> None:
 
 
 def test_a_list_of_leaves_that_is_gone(actor: Actor) -> None:
-    place = leaves_of(actor, 2)
-    (one,) = aws.s3().list_object_versions(Bucket=settings.AUDIT_BUCKET, Prefix=place)["Versions"]
-    aws.s3().delete_object(
-        Bucket=settings.AUDIT_BUCKET,
-        Key=place,
-        VersionId=one["VersionId"],
-        BypassGovernanceRetention=True,
-    )
+    erase(leaves_of(actor, 2))
     assert (problems(actor), verify(actor).entries_checked) == ({digest(actor, 2)}, 6)
     delete_raw(raw_entries(actor)[2])
     assert (problems(actor), verify(actor).entries_checked) == ({digest(actor, 2)}, 4)

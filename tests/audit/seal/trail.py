@@ -105,3 +105,15 @@ def archived(prefix: str, actor: Actor) -> list[str]:
         Bucket=settings.AUDIT_BUCKET, Prefix=f"{prefix}/{actor.organization_id}/"
     )
     return [entry["Key"] for entry in answer.get("Contents", [])]
+
+
+def erase(place: str) -> None:
+    """Remove all that was put under a key for good, as somebody may who is above the lock."""
+    there = aws.s3().list_object_versions(Bucket=settings.AUDIT_BUCKET, Prefix=place)
+    for one in there["Versions"]:
+        aws.s3().delete_object(
+            Bucket=settings.AUDIT_BUCKET,
+            Key=place,
+            VersionId=one["VersionId"],
+            BypassGovernanceRetention=True,
+        )
