@@ -12,6 +12,13 @@ class RangeTooLong(Problem):
     )
 
 
+class NotAsSealed(Problem):
+    code = "not_as_sealed"
+    status = 409
+    title = "The entry is not what was sealed"
+    default_detail = "It was altered or added since its time was sealed. Have the trail verified."
+
+
 class NotSealedYet(Problem):
     code = "not_sealed_yet"
     status = 409

@@ -2,6 +2,10 @@
 
 from django.urls import path
 
-from audit.views import AuditView
+from audit.views import AuditView, ProofView, VerifyView
 
-urlpatterns = [path("audit", AuditView.as_view())]
+urlpatterns = [
+    path("audit", AuditView.as_view()),
+    path("audit/verify", VerifyView.as_view()),
+    path("audit/<str:audit_id>/proof", ProofView.as_view()),
+]

@@ -91,6 +91,15 @@ def kept(prefix: str, *, after: str = "") -> Iterator[Kept]:
             yield _kept(key, list(entries))
 
 
+def folders(prefix: str) -> Iterator[str]:
+    """What stands between this prefix and the next `/` in keys that ever were, each once."""
+    pages = aws.s3().get_paginator("list_object_versions")
+    with aws.answering():
+        for page in pages.paginate(Bucket=settings.AUDIT_BUCKET, Prefix=prefix, Delimiter="/"):
+            for folder in page.get("CommonPrefixes", []):
+                yield folder["Prefix"].removeprefix(prefix).removesuffix("/")
+
+
 def first_of(key: str) -> Kept | None:
     """What there is under this very key. Raises `StorageUnavailable`."""
     return next((one for one in kept(key) if one.key == key), None)

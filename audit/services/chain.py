@@ -14,6 +14,7 @@ from typing import IO, NamedTuple
 
 import structlog
 
+from accounts import queries
 from audit.engine.canonical import Unreadable, lines_of, sha256
 from audit.engine.digests import SEQUENCE_DIGITS, Digest, read_digest
 from audit.engine.keys import Keyring
@@ -21,7 +22,7 @@ from audit.engine.leaves import Leaf, Written, read_leaves, write_leaves
 from audit.models import HEAD, SealHead, scope
 from prework import archive, ledger
 from prework.dynamo import find
-from prework.tenancy import Actor, key
+from prework.tenancy import PLATFORM, Actor, key
 
 IN_MEMORY = 4 * 1024 * 1024  # of a list of leaves; what is more waits on disk
 log = structlog.get_logger(__name__)
@@ -71,6 +72,16 @@ def leaves_key(digest: Digest) -> str:
     """Where the list of its leaves is kept: made of its content, so that it is never another's."""
     number = f"{digest.sequence:0{SEQUENCE_DIGITS}}"
     return f"leaves/{key(digest.organization_id)}/{number}-{digest.leaves_sha256}"
+
+
+def organization_ids() -> Iterator[str]:
+    """Every organisation that there is or that was ever sealed, and the platform: not in order.
+
+    For an operator's command: who is in neither list has no trail, or has lost it altogether.
+    """
+    listed = {PLATFORM, *queries.list_organization_ids()}
+    yield from listed
+    yield from (one for one in archive.folders("digests/") if one not in listed)
 
 
 def _prefix(organization_id: str) -> str:

@@ -19,6 +19,7 @@ from audit.services import chain
 from audit.services.chain import Head
 from audit.services.keys import signer, trusted_keys
 from audit.services.windows import (
+    BEGINNING,
     Stored,
     Window,
     closed_until,
@@ -32,7 +33,6 @@ from prework.jobs import Turn, TurnOver
 from prework.tenancy import Actor, system_actor
 
 PAGE = 500
-BEGINNING = "0001-01-01T00:00:00.000Z"
 log = structlog.get_logger(__name__)
 
 

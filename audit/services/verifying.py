@@ -4,9 +4,8 @@ Nothing of the store is believed: which digests there are, the archive says; wha
 its digest; that nothing was between two windows, the later one's.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
@@ -20,24 +19,17 @@ from audit.services import chain
 from audit.services.chain import Head, Shelved
 from audit.services.findings import Verified
 from audit.services.keys import trusted_keys
-from audit.services.windows import (
-    LAST,
-    Stored,
-    closed_until,
-    days_between,
-    days_listed,
-    entries_of_days,
-)
+from audit.services.stretches import Stream, Stretch, find_stretch
+from audit.services.windows import BEGINNING, LAST, Stored, closed_until
 from prework import clock
 from prework.errors import FieldError, ValidationFailed
 from prework.tenancy import Actor
 
-BEGINNING = "0001-01-01T00:00:00.000Z"
-LOOK_BACK = timedelta(days=31)  # before the first seal, for what pretends to be older
 AHEAD = timedelta(minutes=1)  # of this clock may an entry's time be
 MAX_DAYS = 92
 MAX_ENTRIES = 50_000
 USUAL = timedelta(days=31)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 NOTHING_THERE = "When the time around it was sealed, it was not there."
 
 
@@ -50,7 +42,7 @@ def verify_range(
     """
     actor.require("audit.view")
     now = clock.now()
-    begin = since or (until or now) - USUAL
+    begin = since or max(until or now, EARLIEST + USUAL) - USUAL
     if until is not None and begin > until:
         raise ValidationFailed([FieldError("to", "before_from", "It is before from.")])
     if (until or now) - begin > timedelta(days=MAX_DAYS):
@@ -73,11 +65,7 @@ def verify_trail(
     """
     actor.require("audit.view")
     check = _Check(actor, keys if keys is not None else trusted_keys(), now, budget)
-    return check.run(_text(since), _text(until))
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else clock.to_text(moment)
+    return check.run(clock.as_text(since), clock.as_text(until))
 
 
 class _Check:
@@ -95,39 +83,18 @@ class _Check:
 
     def run(self, since: str | None, until: str | None) -> Verified:
         told = Head.told_by(chain.find_head(self.actor))
-        first = self._first(since, told)
+        stretch = find_stretch(self.actor, since, until, last=told.sequence, keys=self.keys)
         self.found.since, self.found.until = since, until
         self._since, self._until = since or BEGINNING, until or LAST
-        self._expected = max(first - 1, 1)
-        with closing(_Entries(self._stored(first, since, until))) as self._entries:
-            if self._go_along_the_chain():
-                self._check_end(told)
-                self._check_rest()
+        self._expected = max(stretch.first - 1, 1)
+        self._entries = Stream(self._stored(stretch))
+        if self._go_along_the_chain():
+            self._check_end(told)
+            self._check_rest()
         return self.found
 
-    def _first(self, since: str | None, told: Head) -> int:
-        """The first digest that says something about the range."""
-        if since is None:
-            return 1
-        organization_id = self.actor.organization_id
-        return chain.first_ending_after(organization_id, since, last=told.sequence, keys=self.keys)
-
-    def _stored(self, first: int, since: str | None, until: str | None) -> Iterator[Stored]:
-        """What is stored in the range, from the beginning of the first window that it cuts."""
-        organization_id = self.actor.organization_id
-        digest = chain.find_digest(organization_id, first, self.keys)
-        soon = clock.to_text(self.now + timedelta(days=1))
-        if since is None:
-            begin = digest.window_start if digest else clock.to_text(self.now)
-            looked_at = clock.to_text(clock.from_text(begin) - LOOK_BACK)
-            listed = days_listed(self.actor, BEGINNING, LAST)
-            days: Iterable[str] = sorted({*listed, *days_between(looked_at, until or soon)})
-            start = BEGINNING
-        else:
-            is_cut = digest is not None and digest.window_start < since < digest.window_end
-            start = digest.window_start if digest and is_cut else since
-            days = days_between(start, min(until or soon, soon))
-        for stored in entries_of_days(self.actor, days, start, LAST):
+    def _stored(self, stretch: Stretch) -> Iterator[Stored]:
+        for stored in stretch.stored(self.actor, self.now):
             self._spend()
             if stored.is_of_its_day:
                 yield stored
@@ -244,7 +211,9 @@ class _Check:
         if now == leaf:
             return
         if stored.claimed_id != stored.audit_id:
-            detail = f"Out of order: what is in its place says that it is {stored.claimed_id[:64]!r}."
+            detail = (
+                f"Out of order: what is in its place says that it is {stored.claimed_id[:64]!r}."
+            )
         elif now.leaf == leaf.leaf:
             detail = "What it says is as it was; how it is stored is not."
         else:
@@ -281,21 +250,3 @@ class _Check:
             self.found.unverified += overdue
             detail = f"{overdue} entries since {since} are not sealed, and should be."
             self.found.is_broken(self._expected, detail)
-
-
-class _Entries:
-    """Stored entries in order, taken up to one time after the other."""
-
-    def __init__(self, entries: Iterator[Stored]) -> None:
-        self._entries = entries
-        self._next = next(entries, None)
-
-    def until(self, moment: str) -> Iterator[Stored]:
-        """Those before this time that were not taken yet."""
-        while self._next is not None and self._next.sort_key < moment:
-            taken, self._next = self._next, next(self._entries, None)
-            yield taken
-
-    def close(self) -> None:
-        """Read no further."""
-        self._next = None

@@ -23,6 +23,7 @@ from prework.dynamo import each, each_raw
 from prework.tenancy import Actor
 
 MIDNIGHT = "T00:00:00.000Z"
+BEGINNING = f"0001-01-01{MIDNIGHT}"
 FIRST, LAST = "0", "\U0010ffff"  # below and above every sort key
 # What an entry may leave out, and what it means then.
 OPTIONAL = {"actorKind": "user", "reason": None, "impersonatorId": None}
