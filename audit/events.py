@@ -49,3 +49,12 @@ class StaffExported(StaffEvent):
     code = "staff.exported"
     sentence = "exported the {thing_type} {entity_id} as {format}"
     new_fields = {"format": "`jsonl` or `csv`"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditBundleExported(Event):
+    """Somebody took away the trail with its seals, or the seals alone."""
+
+    code = "audit.bundle.exported"
+    entity_type = "audit"
+    sentence = "exported the seals of the audit trail"

@@ -36,7 +36,7 @@ class Change:
     def __init__(self, *, actor: Actor) -> None:
         actor.require_writable()
         self.actor = actor
-        self.recorded: list[Recorded] = []
+        self.events: list[Event] = []
         self._transaction = Transaction()
         self._depth = 0
 
@@ -94,14 +94,7 @@ class Change:
 
     def record(self, event: Event) -> None:
         """Say what has happened: the audit entry and the event rows follow from it."""
-        event_id = ids.new_id()
-        recorded = Recorded(
-            event_id=event_id,
-            timestamp=ids.moment_of(event_id),
-            actor=self.actor,
-            event=event,
-        )
-        self.recorded.append(recorded)
+        self.events.append(event)
 
     def __enter__(self) -> Self:
         self._depth += 1
@@ -118,14 +111,22 @@ class Change:
             self._commit()
 
     def _commit(self) -> None:
-        if not self.recorded:
+        if not self.events:
             raise TypeError("A Change records what happened, or it is none.")
-        for recorded in self.recorded:
+        all_recorded = [self._stamped(event) for event in self.events]
+        for recorded in all_recorded:
             for recorder in wired("CHANGE_RECORDERS"):
                 recorder(recorded, self._transaction)
         self._transaction.send()
-        for recorded in self.recorded:
+        for recorded in all_recorded:
             _tell(recorded)
+
+    def _stamped(self, event: Event) -> Recorded:
+        """The event with its time, which is that of the commit, however long the block took."""
+        event_id = ids.new_id()
+        moment = ids.moment_of(event_id)
+        self._transaction.stamp(moment)
+        return Recorded(event_id=event_id, timestamp=moment, actor=self.actor, event=event)
 
 
 def _tell(recorded: Recorded) -> None:

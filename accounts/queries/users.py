@@ -1,6 +1,6 @@
 """Reading users and organisations, and the doors to them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from accounts.models import (
     METADATA,
@@ -16,7 +16,7 @@ from accounts.models import (
 )
 from accounts.queries.loading import load
 from prework.addresses import normalise
-from prework.dynamo import Page, StartKey, fetch, find, read_page
+from prework.dynamo import Page, StartKey, each, fetch, find, read_page
 from prework.entities import Entity
 from prework.errors import NotFound, PermissionDenied
 from prework.tenancy import Actor, StaffActor
@@ -60,6 +60,12 @@ def load_users(actor: Actor, user_ids: Collection[str]) -> dict[str, User]:
     """Users of the actor's organisation by id, without profiles; unknown ones are left out."""
     wanted = [(User, actor.key("USER", user_id), METADATA) for user_id in set(user_ids)]
     return {user.user_id: user for user in load(wanted).values()}
+
+
+def list_organization_ids() -> Iterator[str]:
+    """Every organisation there is, for the platform's own commands; an index, which may lag."""
+    for one in each(Organization, "ORGS", index=2):
+        yield one.organization_id
 
 
 def list_users(actor: Actor, *, limit: int, start: StartKey) -> Page:

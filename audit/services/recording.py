@@ -6,11 +6,21 @@ What staff look at and take away changes nothing, and has its entry all the same
 import orjson
 
 from audit.events import StaffExported, StaffViewed
-from audit.models import AuditDay, Entry, StaffAct, scope, shard_of, sort_key, staff_key
+from audit.models import (
+    AUDITED,
+    ActiveOrganization,
+    AuditDay,
+    Entry,
+    StaffAct,
+    scope,
+    shard_of,
+    sort_key,
+    staff_key,
+)
 from prework import clock, ledger
 from prework.changes import Change
 from prework.events import Recorded
-from prework.tenancy import StaffActor
+from prework.tenancy import StaffActor, key
 from prework.transactions import Transaction
 from prework.wording import camel_keys
 
@@ -69,7 +79,14 @@ def _note_day(recorded: Recorded, day: str) -> None:
     organization_id = recorded.actor.organization_id
     if (organization_id, day) in _days_seen:
         return
-    ledger.put(AuditDay(scope(recorded.actor, "AUDITDAYS"), day))
+    ledger.put_all(
+        [
+            AuditDay(scope(recorded.actor, "AUDITDAYS"), day),
+            ActiveOrganization(
+                AUDITED, key(day, organization_id), organization_id=organization_id
+            ),
+        ]
+    )
     if any(seen_day != day for _, seen_day in tuple(_days_seen)[:1]):
         _days_seen.clear()
     _days_seen.add((organization_id, day))

@@ -13,6 +13,7 @@ FUNCTIONS = [
     *settings.CHANGE_FOLLOWERS,
     *settings.TALLY_FOLLOWERS,
     *settings.BEFORE_STOPPING,
+    *settings.SAFETY_CHECKS,
     *settings.ENTITY_DOORS.values(),
     *settings.ENTITY_BATCH_DOORS.values(),
     settings.ACTOR_LOADER,

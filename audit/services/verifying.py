@@ -1,0 +1,252 @@
+"""Checking the trail against its seals: one pass over digests and entries, side by side.
+
+Nothing of the store is believed: which digests there are, the archive says; what was in a window,
+its digest; that nothing was between two windows, the later one's.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+
+from audit.engine.canonical import Unreadable
+from audit.engine.digests import Digest, read_digest
+from audit.engine.keys import Keyring
+from audit.engine.leaves import Leaf
+from audit.engine.merkle import Tree
+from audit.errors import RangeTooLong
+from audit.services import chain
+from audit.services.chain import Head, Shelved
+from audit.services.findings import Verified
+from audit.services.keys import trusted_keys
+from audit.services.stretches import Stream, Stretch, find_stretch
+from audit.services.windows import BEGINNING, LAST, Stored, closed_until
+from prework import clock
+from prework.errors import FieldError, ValidationFailed
+from prework.tenancy import Actor
+
+AHEAD = timedelta(minutes=1)  # of this clock may an entry's time be
+MAX_DAYS = 92
+MAX_ENTRIES = 50_000
+USUAL = timedelta(days=31)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+NOTHING_THERE = "When the time around it was sealed, it was not there."
+
+
+def verify_range(
+    *, actor: Actor, since: datetime | None = None, until: datetime | None = None
+) -> Verified:
+    """Check a stretch of the trail, by default the last 31 days, while somebody waits for it.
+
+    Raises `RangeTooLong` for more than that takes. Needs `audit.view`.
+    """
+    actor.require("audit.view")
+    now = clock.now()
+    begin = since or max(until or now, EARLIEST + USUAL) - USUAL
+    if until is not None and begin > until:
+        raise ValidationFailed([FieldError("to", "before_from", "It is before from.")])
+    if (until or now) - begin > timedelta(days=MAX_DAYS):
+        raise RangeTooLong
+    return verify_trail(actor=actor, since=begin, until=until, now=now, budget=MAX_ENTRIES)
+
+
+def verify_trail(
+    *,
+    actor: Actor,
+    now: datetime,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    keys: Keyring | None = None,
+    budget: int | None = None,
+) -> Verified:
+    """Check the trail against its seals, by default all of it. Needs `audit.view`.
+
+    Windows that the range cuts are checked whole. Memory does not grow with the trail.
+    """
+    actor.require("audit.view")
+    check = _Check(actor, keys if keys is not None else trusted_keys(), now, budget)
+    return check.run(clock.as_text(since), clock.as_text(until))
+
+
+class _Check:
+    """One pass. `_before` is the last good digest; `_is_linked`, whether it is the last at all."""
+
+    def __init__(self, actor: Actor, keys: Keyring, now: datetime, budget: int | None) -> None:
+        self.actor = actor
+        self.keys = keys
+        self.now = now
+        self.budget = budget
+        self.found = Verified(organization_id=actor.organization_id)
+        self._before: Digest | None = None
+        self._is_linked = True
+        self._expected = 1
+
+    def run(self, since: str | None, until: str | None) -> Verified:
+        told = Head.told_by(chain.find_head(self.actor))
+        stretch = find_stretch(self.actor, since, until, last=told.sequence, keys=self.keys)
+        self.found.since, self.found.until = since, until
+        self._since, self._until = since or BEGINNING, until or LAST
+        self._expected = max(stretch.first - 1, 1)
+        self._entries = Stream(self._stored(stretch))
+        if self._go_along_the_chain():
+            self._check_end(told)
+            self._check_rest()
+        return self.found
+
+    def _stored(self, stretch: Stretch) -> Iterator[Stored]:
+        for stored in stretch.stored(self.actor, self.now):
+            self._spend()
+            if stored.is_of_its_day:
+                yield stored
+            else:
+                self.found.is_added(stored.audit_id, "Its key is of another time than its day.")
+
+    def _spend(self) -> None:
+        if self.budget is not None:
+            self.budget -= 1
+            if self.budget < 0:
+                raise RangeTooLong
+
+    def _go_along_the_chain(self) -> bool:
+        """Check each digest and its window; whether the chain has ended before the range did."""
+        for place in chain.shelf(self.actor.organization_id, first=self._expected):
+            digest = self._check_place(place)
+            if digest is not None and digest.window_end > self._since:
+                self._check_gap(digest)
+                if digest.window_start >= self._until:
+                    return False
+                self._check_window(digest)
+        return True
+
+    def _check_place(self, place: Shelved) -> Digest | None:
+        """The digest in a place, unless it is not to be trusted."""
+        if place.sequence is None:
+            self.found.is_broken(place.name, "What is there is no digest.")
+            return None
+        self._check_missing(place.sequence)
+        self.found.digests_checked += 1
+        digest, flaw = self._read(place)
+        if flaw is not None:
+            self.found.is_broken(place.sequence, flaw)
+        self._is_linked = digest is not None
+        self._before = digest
+        self._expected = place.sequence + 1
+        return digest
+
+    def _check_missing(self, sequence: int) -> None:
+        missing = sequence - self._expected
+        for number in range(self._expected, sequence)[:100]:
+            self.found.is_broken(number, "It is not in the archive.")
+        if missing > 0:
+            self.found.problem_count += max(missing - 100, 0)
+            self._is_linked = False
+
+    def _read(self, place: Shelved) -> tuple[Digest | None, str | None]:
+        """The digest if it may be gone by, and what is wrong with it, if something is."""
+        try:
+            digest = read_digest(place.raw or b"")
+        except Unreadable as error:
+            return None, str(error)
+        named = (digest.organization_id, digest.sequence)
+        if named != (self.actor.organization_id, place.sequence):
+            return None, "It is the digest of another place."
+        if flaw := digest.flaw(self.keys):
+            return None, flaw
+        if place.is_deleted:
+            return digest, "It was deleted; what was put first is still there."
+        if place.touches > 1:
+            return digest, "Something was put over it; what was put first is still there."
+        return digest, digest.break_after(self._before) if self._is_known(digest) else None
+
+    def _is_known(self, digest: Digest) -> bool:
+        """Whether what is before the digest is known, be it nothing."""
+        return self._is_linked and (self._before is not None or digest.sequence == 1)
+
+    def _check_gap(self, digest: Digest) -> None:
+        """Between the window before and this one there is nothing; what is not known is left."""
+        known_from = digest.previous_window_end or BEGINNING
+        for _ in self._entries.until(min(known_from, self._until)):
+            self.found.unverified += 1
+        for stored in self._entries.until(min(digest.window_start, self._until)):
+            self.found.is_added(stored.audit_id, NOTHING_THERE)
+
+    def _check_window(self, digest: Digest) -> None:
+        inside = self._entries.until(digest.window_end)
+        with chain.reading(digest) as kept:
+            if kept is None:
+                self._check_by_root(digest, inside)
+                return
+            if not kept.is_untouched:
+                self.found.is_broken(digest.sequence, "The list of its leaves was put over.")
+            self._compare(kept.leaves, inside)
+
+    def _check_by_root(self, digest: Digest, inside: Iterator[Stored]) -> None:
+        """Without its leaves a digest still says whether all is as it was, but not what is not."""
+        tree = Tree(bytes.fromhex(stored.leaf().leaf) for stored in inside)
+        detail = "The list of its leaves is gone or altered"
+        if tree.root().hex() == digest.root:
+            self.found.entries_checked += tree.size
+            self.found.is_broken(digest.sequence, f"{detail}; its entries are as they were.")
+        else:
+            self.found.unverified += tree.size
+            self.found.is_broken(digest.sequence, f"{detail}, and so are entries of its window.")
+
+    def _compare(self, leaves: Iterator[Leaf], inside: Iterator[Stored]) -> None:
+        """Go along what was sealed and what is stored, both in the order of their keys."""
+        leaf, stored = next(leaves, None), next(inside, None)
+        while leaf is not None or stored is not None:
+            if stored is None or (leaf is not None and leaf.place < stored.place):
+                self.found.is_missing(leaf.audit_id)  # type: ignore[union-attr]
+                leaf = next(leaves, None)
+            elif leaf is None or stored.place < leaf.place:
+                self.found.is_added(stored.audit_id, NOTHING_THERE)
+                stored = next(inside, None)
+            else:
+                self._check_entry(leaf, stored)
+                leaf, stored = next(leaves, None), next(inside, None)
+
+    def _check_entry(self, leaf: Leaf, stored: Stored) -> None:
+        self.found.entries_checked += 1
+        now = stored.leaf()
+        if now == leaf:
+            return
+        if stored.claimed_id != stored.audit_id:
+            detail = (
+                f"Out of order: what is in its place says that it is {stored.claimed_id[:64]!r}."
+            )
+        elif now.leaf == leaf.leaf:
+            detail = "What it says is as it was; how it is stored is not."
+        else:
+            detail = "It does not say any more what it said."
+        self.found.is_altered(stored.audit_id, detail)
+
+    def _check_end(self, told: Head) -> None:
+        """The store's word on where the chain ends: it is never ahead, and one behind at most."""
+        last = self._expected - 1
+        for number in range(last + 1, told.sequence + 1)[:100]:
+            self.found.is_broken(number, "It is not in the archive, and the store tells of it.")
+        if told.sequence > last:
+            self.found.problem_count += max(told.sequence - last - 100, 0)
+            self._expected = told.sequence + 1
+            return
+        now = Head.told_by(chain.find_head(self.actor))
+        is_other = now.sequence == last and self._before and Head.of(self._before) != now
+        if is_other or now.sequence < last - 1:
+            self.found.is_broken(last, "The store tells of another end of the chain.")
+
+    def _check_rest(self) -> None:
+        """What is behind the last digest is not sealed yet, or should have been."""
+        due = closed_until(self.now - timedelta(seconds=settings.AUDIT_OVERDUE_SECONDS))
+        ahead = clock.to_text(self.now + AHEAD)
+        overdue, since = 0, ""
+        for stored in self._entries.until(self._until):
+            if stored.sort_key < due:
+                overdue, since = overdue + 1, since or stored.sort_key.partition("#")[0]
+            elif stored.sort_key > ahead:
+                self.found.is_added(stored.audit_id, "Its time is yet to come.")
+            else:
+                self.found.unsealed += 1
+        if overdue:
+            self.found.unverified += overdue
+            detail = f"{overdue} entries since {since} are not sealed, and should be."
+            self.found.is_broken(self._expected, detail)
