@@ -18,6 +18,7 @@ LISTS = (
     "collab/document/",
     "media/media/",
     "audit/entry/",
+    "audit/seal/",
 )
 READS = {"Query", "GetItem", "BatchGetItem"}
 
@@ -37,6 +38,8 @@ def pages(org: Organization, bob: Person, team: Any, checklist: Any) -> list[str
     return [
         "",
         "health/",
+        "jobs/",
+        "verify/",
         "find/?q=nothing",
         "password/",
         "second-factor/",
