@@ -58,3 +58,8 @@ class AuditBundleExported(Event):
     code = "audit.bundle.exported"
     entity_type = "audit"
     sentence = "exported the seals of the audit trail"
+    new_fields = {
+        "from": "since when, if that was said",
+        "to": "until when, if that was said",
+        "has_entries": "whether the entries are in it, too",
+    }

@@ -41,8 +41,8 @@ class SealAdmin(StaffAdmin):
     verbose_name = "seal"
     verbose_name_plural = "seals"
     note = "By itself, each: whether one goes on from the other, and entries fit, verifying says."
-    list_display = ("sequence", "window", "entry_count", "root", "state")
-    labels = {"sequence": "Number"}
+    list_display = ("sequence", "window", "entry_count", "state", "root")
+    labels = {"sequence": "Number", "entry_count": "Entries"}
     is_newest_first = True
     is_findable = False
     fieldsets = (
@@ -61,7 +61,7 @@ class SealAdmin(StaffAdmin):
         return str(obj.sequence)
 
     def title(self, obj: Seal) -> str:
-        return f"Seal {obj.sequence}"
+        return self.thing_id(obj)
 
     def viewed(self, request: HttpRequest, obj: Any) -> None:
         """There is nothing of anybody in it."""

@@ -24,13 +24,14 @@ KINDS = {
     "added": "Added",
     "digest_broken": "Seal broken",
 }
+WIDE = forms.TextInput({"size": 40})
 
 
 class TimeField(forms.CharField):
     """A day, or a moment of it; nothing is no bound."""
 
     def __init__(self, *, is_end: bool, **options: Any) -> None:
-        super().__init__(required=False, max_length=40, **options)
+        super().__init__(required=False, max_length=40, widget=WIDE, **options)
         self.is_end = is_end
 
     def clean(self, value: Any) -> datetime | None:
@@ -49,7 +50,7 @@ class TimeField(forms.CharField):
 class VerifyForm(forms.Form):
     """Whose trail, and which stretch of it."""
 
-    org = forms.CharField(label="Organisation", max_length=64, help_text="Its id.")
+    org = forms.CharField(label="Organisation", max_length=64, widget=WIDE, help_text="Its id.")
     since = TimeField(label="From", is_end=False, help_text="A day or a moment, in UTC.")
     until = TimeField(label="To", is_end=True, help_text="A whole day, or a moment before which.")
 

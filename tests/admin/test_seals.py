@@ -7,7 +7,8 @@ import pytest
 from audit.engine.digests import Digest
 from audit.services import chain
 from audit.services.keys import trusted_keys
-from prework import clock
+from prework import clock, ledger
+from prework.scheduling.rows import JOBS, JobRow
 from prework.tenancy import system_actor
 from tests.admin.visitors import Visitor, text_of
 from tests.audit.seal.trail import NOON, at, delete_raw, erase, put_raw, raw_entries, seal, write
@@ -123,8 +124,19 @@ def test_the_page_asks_first(support: Visitor) -> None:
 
 
 def test_what_goes_on_by_itself(support: Visitor) -> None:
+    times = {"started_at": "2026-11-22T14:00:00.000Z", "due_at": "2026-11-22T14:01:00.000Z"}
+    run: dict[str, Any] = {
+        "process": "server-1:42",
+        "outcome": "failed",
+        "error": "ChainBroken",
+        **times,
+    }
+    ledger.put(JobRow(JOBS, "seal-audit", duration_seconds=1.5, failures=3, **run))
     page = text_of(support.get("jobs/"))
-    assert "seal-audit" in page
+    shown = ("0:01:00", times["started_at"], "server-1:42", "1.5", "failed (ChainBroken)", "3")
+    cells = "".join(f"<td>{one}</td>" for one in (*shown, times["due_at"]))
+    assert f'<th scope="row">seal-audit</th>{cells}' in page
+    ledger.take(JobRow, JOBS, "seal-audit")
 
 
 def test_nobody_else_sees_them() -> None:
