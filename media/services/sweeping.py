@@ -1,7 +1,7 @@
 """Taking away what uploads leave behind, of all organisations: the work of a job.
 
-Each upload stands in GSI3 under the time from which it is to be looked at again: a pending one
-when it expires, a confirmed one when its signed URL has, for until then more could be put there.
+Each upload stands in GSI3 under the time when it is to be looked at: when a pending one expires,
+and when nothing more can come to the key of a confirmed one, for its signed URL has long expired.
 The index lags, and several may sweep at once: what is done is decided by the record itself.
 """
 

@@ -75,8 +75,10 @@ def check_sockets() -> Iterator[Finding]:
         yield _by_code(closed.rcvd.code if closed.rcvd else 0, origin)
     except InvalidStatus as refused:
         yield _not_upgraded(f"answered {refused.response.status_code}")
-    except (InvalidHandshake, OSError, TimeoutError) as error:
+    except (InvalidHandshake, TimeoutError) as error:
         yield _not_upgraded(f"failed: {reason(error)}")
+    except OSError as error:
+        yield fail("sockets", reason(error), "Mend the address first, as said above.")
     else:
         yield _not_upgraded("let in somebody without a ticket")
 

@@ -57,7 +57,10 @@ class Child:
 
     def _start(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(  # noqa: S603  our own interpreter and arguments
-            COMMAND, cwd=CHECKOUT, stdin=subprocess.PIPE
+            COMMAND,
+            cwd=CHECKOUT,
+            stdin=subprocess.PIPE,
+            process_group=0,  # Ctrl-C is the server's, which then ends this one
         )
 
     def _keep(self) -> None:
@@ -67,8 +70,8 @@ class Child:
             code = self._process.wait()
             assert self._process.stdin is not None  # noqa: S101  it was asked for
             self._process.stdin.close()
-            if code == 0 or self._is_stopping.is_set():
-                return  # Ctrl-C in a terminal tells it, too
+            if self._is_stopping.is_set():
+                return
             log.error("jobs_ended", exit_code=code)
             if self._is_stopping.wait(RESTART_SECONDS):
                 return

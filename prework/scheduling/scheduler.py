@@ -92,11 +92,12 @@ class Scheduler:
         thread.start()
 
     def _pause(self, rows: dict[str, JobRow]) -> float:
+        waiting = [rows[job.name] for job in self._jobs if job.name in rows]
         now = clock.now()
         waits = [
             (clock.from_text(row.due_at) - now).total_seconds()
-            for row in rows.values()
-            if row.due_at and not row.is_held
+            for row in waiting
+            if row.due_at and not row.is_held and row.sk not in self._running
         ]
         return max(SHORTEST_SECONDS, min([LOOK_SECONDS, renewal_seconds(), *waits]))
 

@@ -7,6 +7,7 @@ from django.utils.module_loading import import_string
 from prework import catalogue, events, tallies
 from prework.activity import COUNTERS
 from prework.dynamo import Item
+from prework.jobs import Job
 
 FUNCTIONS = [
     *settings.CHANGE_RECORDERS,
@@ -14,6 +15,7 @@ FUNCTIONS = [
     *settings.TALLY_FOLLOWERS,
     *settings.BEFORE_STOPPING,
     *settings.SAFETY_CHECKS,
+    *settings.DOCTOR,
     *settings.ENTITY_DOORS.values(),
     *settings.ENTITY_BATCH_DOORS.values(),
     settings.ACTOR_LOADER,
@@ -25,6 +27,11 @@ FUNCTIONS = [
 @pytest.mark.parametrize("path", FUNCTIONS)
 def test_a_wired_function_is_there(path: str) -> None:
     assert callable(import_string(path))
+
+
+@pytest.mark.parametrize("path", settings.JOBS)
+def test_a_job_is_there(path: str) -> None:
+    assert isinstance(import_string(path), Job)
 
 
 @pytest.mark.parametrize("path", settings.UNAUDITED)

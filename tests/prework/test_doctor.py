@@ -342,7 +342,7 @@ def test_an_address_where_nobody_is(settings: Settings) -> None:
     [address], [sockets] = look(outside.check_address), look(outside.check_sockets)
     assert "Connection refused" in address.detail
     assert "PREWORK_PUBLIC_URL" in address.advice
-    assert "Upgrade" in sockets.advice
+    assert "Mend the address first" in sockets.advice
 
 
 def test_a_name_that_nobody_knows(settings: Settings) -> None:

@@ -244,6 +244,15 @@ def test_a_restart_neither_runs_all_at_once_nor_forgets(set_clock: SetClock) -> 
     assert turns == ["due"]
 
 
+def test_a_job_that_is_no_more_keeps_nobody_awake(set_clock: SetClock) -> None:
+    gone, known = a_job(), a_job()
+    do(gone)
+    set_clock.moment += 2 * HOUR
+    do(known)
+    assert Scheduler([known])._pause(load_rows()) == scheduler.LOOK_SECONDS
+    assert Scheduler([gone])._pause(load_rows()) == scheduler.SHORTEST_SECONDS
+
+
 def test_a_slow_job_keeps_no_other_waiting() -> None:
     turns: list[int] = []
     is_released = threading.Event()
@@ -347,6 +356,15 @@ def test_a_store_that_does_not_answer_is_one_line(named: Named) -> None:
     named(a_job())
     with faults.raising("Query", DOWN), pytest.raises(CommandError, match="doctor"):
         call_command("jobs", list=True)
+
+
+def test_unsafe_production_does_no_jobs(named: Named, settings: Settings) -> None:
+    turns: list[Turn] = []
+    named(a_job(turns.append))
+    settings.IS_PRODUCTION, settings.DEBUG = True, True
+    with pytest.raises(CommandError, match="Production does not start.*DJANGO_DEBUG"):
+        call_command("jobs", "--once")
+    assert turns == []
 
 
 def test_what_is_no_job_and_two_of_one_name_are_refused(named: Named) -> None:

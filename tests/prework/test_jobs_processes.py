@@ -1,9 +1,13 @@
 """Real `manage.py jobs` processes that are killed, stopped and suspended at their work."""
 
+import fcntl
 import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -112,7 +116,7 @@ def test_what_one_leaves_in_the_middle_another_ends_and_every_step_is_done_once(
 
 def test_two_processes_are_never_at_the_same_job_at_once(chore: str, start: Start) -> None:
     processes = [start("BE_ALONE", lease=10) for _ in range(2)]
-    until(lambda: noted(chore).get("turns", 0) >= 12)
+    until(lambda: noted(chore).get("turns", 0) >= 8)
     assert [told(one, signal.SIGTERM) for one in processes] == [0, 0]
     assert "not alone" not in noted(chore)
 
@@ -144,6 +148,19 @@ def test_once_waits_for_who_is_at_it_and_ends_by_a_signal(chore: str, start: Sta
     assert told(waiting, signal.SIGTERM) == 0
     assert noted(chore) == {}
     assert lease.end([])
+
+
+def test_once_shows_how_far_it_is_where_there_is_a_terminal(chore: str, start: Start) -> None:
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))
+    process = start("COUNT_UP", "--once", stderr=theirs, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    with process.stdout as said:
+        assert said.read().decode() == f"count up {chore}: done\n"
+    seen = os.read(ours, 64 * 1024).decode()
+    assert seen.startswith("\rsteps:   0%|") and f"{STEPS}/{STEPS}" in seen
+    os.close(theirs)
+    os.close(ours)
 
 
 def test_one_beside_a_server_ends_when_that_is_gone(chore: str, start: Start) -> None:

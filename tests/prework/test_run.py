@@ -24,11 +24,13 @@ ADMIN = {"email": "admin@demo.prework.test", "password": "prework-demo-2026"}
 class Running:
     """One `python -m prework.run`, in a process group of its own."""
 
-    def __init__(self, data_dir: Path, port: int, *options: str) -> None:
+    def __init__(self, data_dir: Path, port: int, *options: str, jobs: str = "none") -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.said: list[str] = []
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PREWORK_")}
         environment |= {"PREWORK_DATA_DIR": str(data_dir), "PREWORK_PORT": str(port)}
+        if jobs:
+            environment["PREWORK_JOBS"] = jobs
         self.process = subprocess.Popen(  # noqa: S603  our own interpreter and arguments
             [sys.executable, "-m", "prework.run", *options],
             cwd=CHECKOUT,
@@ -82,15 +84,26 @@ class Running:
 
 
 @contextmanager
-def running(data_dir: Path, port: int, *options: str) -> Iterator[Running]:
-    """A run that is ready, ended if the test did not end it."""
-    run = Running(data_dir, port, *options)
+def running(data_dir: Path, port: int, *options: str, jobs: str = "none") -> Iterator[Running]:
+    """A run that is ready, ended if the test did not end it; with no jobs if nothing is said."""
+    run = Running(data_dir, port, *options, jobs=jobs)
     try:
         run.await_ready()
         yield run
     finally:
         if run.process.poll() is None:
             run.end(signal.SIGTERM)
+
+
+def jobs_on(data_dir: Path) -> list[int]:
+    """The process ids of those who do the jobs of a run."""
+    found: list[int] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended while we looked
+            is_ours = f"PREWORK_DATA_DIR={data_dir}" in (process / "environ").read_text()
+            if is_ours and "--beside" in (process / "cmdline").read_text():
+                found.append(int(process.name))
+    return found
 
 
 def doctor(data_dir: Path, port: int) -> "subprocess.CompletedProcess[str]":
@@ -152,14 +165,14 @@ def test_it_tells_where_it_is_and_keeps_what_it_was_given(tmp_path: Path, port: 
 def test_it_does_the_jobs_and_the_doctor_finds_all_well_as_long_as_it_runs(
     tmp_path: Path, port: int
 ) -> None:
-    with running(tmp_path, port) as run:
+    with running(tmp_path, port, jobs="") as run:
         deadline = time.monotonic() + 30
         while (seen := doctor(tmp_path, port)).returncode:  # until the jobs were done once
             assert "Nobody is at" in seen.stdout and time.monotonic() < deadline, seen.stdout
         assert {line.split()[0] for line in seen.stdout.splitlines()} == {"ok"}
+        assert len(jobs_on(tmp_path)) == 1
         assert run.end(signal.SIGINT) == 0
-        with pytest.raises(ProcessLookupError):
-            os.killpg(run.process.pid, 0)  # nothing of it is left
+        assert jobs_on(tmp_path) == []
     seen = doctor(tmp_path, port)
     assert seen.returncode == 1
     assert "no embedded AWS runs on" in seen.stderr and "make run" in seen.stderr

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from prework import clock
+from prework.checks import refuse_unsafe_production
 from prework.errors import StorageUnavailable
 from prework.jobs import Job
 from prework.management.embedded import join_embedded
@@ -38,12 +40,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         join_embedded()
         try:
+            refuse_unsafe_production()
             if options["list"]:
                 self.stdout.write("\n".join(_lines(list_job_runs())))
             elif options["once"] is not None:
                 self._run_once(_named(options["once"]))
             else:
                 _run_until_told(is_beside=options["beside"])
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         except StorageUnavailable as error:
             raise CommandError("the store does not answer: `manage.py doctor`") from error
 
