@@ -30,7 +30,7 @@ _days_seen: set[tuple[str, str]] = set()
 
 def add_entry(recorded: Recorded, transaction: Transaction) -> None:
     """Put an event's entry into its transaction: a `CHANGE_RECORDERS` entry."""
-    entry = _entry(recorded)
+    entry = entry_of(recorded)
     _note_day(recorded, entry.timestamp[:10])
     transaction.put(entry)
     if recorded.actor.kind == "staff":
@@ -92,7 +92,8 @@ def _note_day(recorded: Recorded, day: str) -> None:
     _days_seen.add((organization_id, day))
 
 
-def _entry(recorded: Recorded) -> Entry:
+def entry_of(recorded: Recorded) -> Entry:
+    """The entry that an event is."""
     actor, event = recorded.actor, recorded.event
     timestamp = clock.to_text(recorded.timestamp)
     return Entry(
