@@ -14,7 +14,6 @@ from audit.events import AuditBundleExported
 from audit.models import Entry
 from audit.queries import entry_key
 from audit.services import chain
-from audit.services.chain import Head
 from audit.services.keys import trusted_keys
 from audit.services.stretches import Stream, find_stretch
 from audit.services.windows import LAST, Stored
@@ -63,7 +62,7 @@ def _access_entry(actor: Actor, audit_id: str) -> Entry:
 
 
 def _digest_over(actor: Actor, timestamp: str) -> Digest:
-    keys, told = trusted_keys(), Head.told_by(chain.find_head(actor))
+    keys, told = trusted_keys(), chain.find_head(actor)
     organization_id = actor.organization_id
     number = chain.first_ending_after(organization_id, timestamp, last=told.sequence, keys=keys)
     digest = chain.find_digest(organization_id, number, keys)
@@ -102,7 +101,7 @@ class _Writer:
         self.digests = self.entries = 0
 
     def lines(self, *, has_entries: bool) -> Iterator[bytes]:
-        told, keys = Head.told_by(chain.find_head(self.actor)), trusted_keys()
+        told, keys = chain.find_head(self.actor), trusted_keys()
         stretch = find_stretch(self.actor, self.since, self.until, last=told.sequence, keys=keys)
         stored = stretch.stored(self.actor, clock.now()) if has_entries else iter(())
         stream = Stream(stored)

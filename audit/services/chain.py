@@ -13,6 +13,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, NamedTuple
 
 import structlog
+from pynamodb.exceptions import AttributeDeserializationError
 
 from accounts import queries
 from audit.engine.canonical import Unreadable, lines_of, sha256
@@ -36,13 +37,6 @@ class Head(NamedTuple):
     digest_hash: str | None = None
 
     @classmethod
-    def told_by(cls, item: SealHead | None) -> "Head":
-        """The end that the store tells of."""
-        if item is None:
-            return cls()
-        return cls(int(item.sequence), item.window_end, item.digest_hash)
-
-    @classmethod
     def of(cls, digest: Digest) -> "Head":
         """The end that this digest is."""
         return cls(digest.sequence, digest.window_end, digest.hash)
@@ -51,6 +45,9 @@ class Head(NamedTuple):
         """Whether the digest goes on from here."""
         there = (digest.sequence - 1, digest.previous_window_end, digest.previous_digest)
         return there == self
+
+
+UNREADABLE = Head(0, "", "unreadable")
 
 
 class Shelved(NamedTuple):
@@ -169,9 +166,15 @@ def first_ending_after(organization_id: str, moment: str, *, last: int, keys: Ke
     return low
 
 
-def find_head(actor: Actor) -> SealHead | None:
-    """Where the chain ends by the store's word."""
-    return find(SealHead, scope(actor, "SEALS"), HEAD)
+def find_head(actor: Actor) -> Head:
+    """Where the chain ends by the store's word, which may be any; `UNREADABLE` if it is none."""
+    try:
+        item = find(SealHead, scope(actor, "SEALS"), HEAD)
+        if item is None:
+            return Head()
+        return Head(int(item.sequence), item.window_end, item.digest_hash)
+    except (AttributeDeserializationError, ValueError, OverflowError):
+        return UNREADABLE
 
 
 def confirmed(actor: Actor, told: Head, keys: Keyring) -> Head:
@@ -195,8 +198,8 @@ def _walk(organization_id: str, keys: Keyring) -> Head:
     return head
 
 
-def note_head(actor: Actor, digest: Digest) -> None:
-    """Say where the chain ends, unless somebody has said so, or is further."""
+def note_head(actor: Actor, digest: Digest, told: Head) -> None:
+    """Say where the chain ends, unless somebody is further; what was told in error goes."""
     model = SealHead
     item = SealHead(
         scope(actor, "SEALS"),
@@ -207,7 +210,8 @@ def note_head(actor: Actor, digest: Digest) -> None:
         digest_hash=digest.hash,
     )
     is_behind = model.pk.does_not_exist() | (model.sequence < digest.sequence)
-    ledger.put(item, is_behind, is_repeatable=True)
+    is_as_told = (model.sequence == told.sequence) | ~model.sequence.is_type()  # type: ignore[no-untyped-call]
+    ledger.put(item, is_behind | is_as_told, is_repeatable=True)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from audit.services.windows import (
     window_of,
 )
 from prework import aws, clock, ledger
-from prework.dynamo import each, find
+from prework.dynamo import each_raw, find
 from prework.jobs import Turn, TurnOver
 from prework.tenancy import Actor, system_actor
 
@@ -92,10 +92,11 @@ def _active_since(day: str) -> Iterator[str]:
     """The organisations that have entries on this day or later, each once."""
     since = ActiveOrganization.sk >= day
     seen: set[str] = set()
-    for active in each(ActiveOrganization, AUDITED, sort=since, page_size=PAGE):
-        if active.organization_id not in seen:
-            seen.add(active.organization_id)
-            yield active.organization_id
+    for raw in each_raw(ActiveOrganization, AUDITED, sort=since, page_size=PAGE):
+        organization_id = raw.get("organizationId", {}).get("S")
+        if organization_id and organization_id not in seen:
+            seen.add(organization_id)
+            yield organization_id
 
 
 def seal_organization(*, actor: Actor, until: str, turn: Turn) -> int:
@@ -141,7 +142,7 @@ class Pen:
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
-        self.head = Head.told_by(chain.find_head(actor))
+        self.head = self._told = chain.find_head(actor)
         self.sealed = 0
         self._signer = signer()
         self._keys = trusted_keys()
@@ -163,7 +164,7 @@ class Pen:
                 self.sealed += 1
             else:
                 digest = self._adopted()
-        chain.note_head(self.actor, digest)
+        chain.note_head(self.actor, digest, self._told)
         self.head = Head.of(digest)
 
     def _digest(self, window: Window, written: Written) -> Digest:

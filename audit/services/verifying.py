@@ -29,6 +29,7 @@ AHEAD = timedelta(minutes=1)  # of this clock may an entry's time be
 MAX_DAYS = 92
 MAX_ENTRIES = 50_000
 USUAL = timedelta(days=31)
+NAMED = 100  # of digests that are missing one after the other
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 NOTHING_THERE = "When the time around it was sealed, it was not there."
 
@@ -82,7 +83,7 @@ class _Check:
         self._expected = 1
 
     def run(self, since: str | None, until: str | None) -> Verified:
-        told = Head.told_by(chain.find_head(self.actor))
+        told = chain.find_head(self.actor)
         stretch = find_stretch(self.actor, since, until, last=told.sequence, keys=self.keys)
         self.found.since, self.found.until = since, until
         self._since, self._until = since or BEGINNING, until or LAST
@@ -121,7 +122,7 @@ class _Check:
     def _check_place(self, place: Shelved) -> Digest | None:
         """The digest in a place, unless it is not to be trusted."""
         if place.sequence is None:
-            self.found.is_broken(place.name, "What is there is no digest.")
+            self.found.is_no_digest(place.name)
             return None
         self._check_missing(place.sequence)
         self.found.digests_checked += 1
@@ -134,11 +135,8 @@ class _Check:
         return digest
 
     def _check_missing(self, sequence: int) -> None:
-        missing = sequence - self._expected
-        for number in range(self._expected, sequence)[:100]:
+        for number in range(self._expected, sequence)[:NAMED]:
             self.found.is_broken(number, "It is not in the archive.")
-        if missing > 0:
-            self.found.problem_count += max(missing - 100, 0)
             self._is_linked = False
 
     def _read(self, place: Shelved) -> tuple[Digest | None, str | None]:
@@ -223,15 +221,14 @@ class _Check:
     def _check_end(self, told: Head) -> None:
         """The store's word on where the chain ends: it is never ahead, and one behind at most."""
         last = self._expected - 1
-        for number in range(last + 1, told.sequence + 1)[:100]:
+        for number in range(last + 1, told.sequence + 1)[:NAMED]:
             self.found.is_broken(number, "It is not in the archive, and the store tells of it.")
         if told.sequence > last:
-            self.found.problem_count += max(told.sequence - last - 100, 0)
             self._expected = told.sequence + 1
             return
-        now = Head.told_by(chain.find_head(self.actor))
+        now = chain.find_head(self.actor)
         is_other = now.sequence == last and self._before and Head.of(self._before) != now
-        if is_other or now.sequence < last - 1:
+        if is_other or now.sequence < last - 1 or now == chain.UNREADABLE:
             self.found.is_broken(last, "The store tells of another end of the chain.")
 
     def _check_rest(self) -> None:

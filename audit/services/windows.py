@@ -19,11 +19,12 @@ from audit.engine.canonical import Unreadable, canonical
 from audit.engine.leaves import Leaf, id_in, leaf_of
 from audit.models import SHARDS, AuditDay, Entry, scope
 from prework import clock
-from prework.dynamo import each, each_raw
+from prework.dynamo import each_raw
 from prework.tenancy import Actor
 
 MIDNIGHT = "T00:00:00.000Z"
 BEGINNING = f"0001-01-01{MIDNIGHT}"
+LONGEST_DAY = 40  # characters; what is longer is no day, and no key either
 FIRST, LAST = "0", "\U0010ffff"  # below and above every sort key
 # What an entry may leave out, and what it means then.
 OPTIONAL = {"actorKind": "user", "reason": None, "impersonatorId": None}
@@ -77,7 +78,10 @@ class Stored:
     @property
     def is_of_its_day(self) -> bool:
         """Whether its key is one that its partition has."""
-        return f"{self.day}{MIDNIGHT}" <= self.sort_key < midnight_after(self.day)
+        try:
+            return f"{self.day}{MIDNIGHT}" <= self.sort_key < midnight_after(self.day)
+        except (ValueError, OverflowError):  # a day that there is not
+            return False
 
     def to_wire(self) -> dict[str, Any]:
         """The entry as it is exported. Raises `Unreadable`."""
@@ -123,7 +127,8 @@ def _shard(actor: Actor, day: str, shard: int, lower: str, upper: str) -> Iterat
 def days_listed(actor: Actor, since: str, until: str) -> list[str]:
     """The days on which the organisation has entries by its own list, in order."""
     listed = AuditDay.sk.between(since[:10], until[:10])
-    return [day.sk for day in each(AuditDay, scope(actor, "AUDITDAYS"), sort=listed)]
+    days = (raw["SK"]["S"] for raw in each_raw(AuditDay, scope(actor, "AUDITDAYS"), sort=listed))
+    return [day for day in days if len(day) <= LONGEST_DAY]
 
 
 def days_between(since: str, until: str) -> Iterator[str]:

@@ -55,8 +55,9 @@ def _organization() -> Actor:
 def _write_and_seal(entries: int, writers: int) -> None:
     done = write_while_sealing(_organization(), entries=entries, writers=writers)
     _say(
-        f"{done.acknowledged} entries by {writers} writers in {done.seconds:.0f} s, {done.refused} "
-        f"refused; {done.digests_meanwhile} digests meanwhile, {done.digests} in all"
+        f"{done.acknowledged} entries by {writers} writers in {done.seconds:.0f} s, "
+        f"{done.refused} refused; {done.digests_meanwhile} digests meanwhile, "
+        f"{done.digests} in all"
     )
     found = done.found
     _say(

@@ -278,6 +278,29 @@ def test_a_head_that_is_lost_is_found_again_in_the_archive() -> None:
     assert versions(actor) == 6
 
 
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {"sequence": {"N": "9" * 30}, "windowEnd": {"S": "2026-01-01T00:00:00.000Z"}},
+        {"sequence": {"S": "1"}},
+        {"digestHash": {"S": "another"}},
+        {"sequence": {"N": "1"}},
+    ],
+)
+def test_a_head_that_was_altered_is_put_right(altered: dict[str, Any]) -> None:
+    actor = somebody()
+    for minutes in (0, 6):
+        write(actor, minutes)
+    seal(actor)
+    where = {"PK": {"S": actor.key("SEALS")}, "SK": {"S": "HEAD"}}
+    head = store().get_item(TableName=AUDIT_LOG.name, Key=where)["Item"]
+    put_raw({**head, **altered})
+    write(actor, 12)
+    assert seal(actor) == 1
+    assert problems(actor) == set()
+    assert versions(actor) == 6
+
+
 def test_nothing_is_sealed_behind_what_is_no_digest() -> None:
     actor = somebody()
     write(actor, 0)
