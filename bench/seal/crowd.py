@@ -6,7 +6,7 @@ from itertools import islice
 from uuid import UUID
 
 from audit.events import StaffViewed
-from audit.services.recording import entry_of
+from audit.services.recording import entry_of, note_day
 from prework import clock, ids
 from prework.dynamo import Item, connection
 from prework.events import Recorded
@@ -19,6 +19,8 @@ def fill(actor: Actor, *, entries: int, days: int) -> datetime:
     """So many entries spread over the days before yesterday; since when there are any."""
     begin = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     begin -= timedelta(days=days + 1)
+    for number in range(days):
+        note_day(actor, (begin + timedelta(days=number)).date().isoformat())
     items = _items(actor, begin, entries, timedelta(days=days) / entries)
     while some := list(islice(items, AT_ONCE)):
         _put(some)

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from audit import serializers
+from audit import serializers, services
 from audit.engine.canonical import FIELDS
 from audit.engine.keys import to_pem
 from audit.models import Entry
@@ -176,6 +176,18 @@ def test_a_day_costs_four_queries(store_calls: StoreCalls) -> None:
     found_by_halving, to_begin_with, listed = "GetObject", "GetObject", "ListObjectVersions"
     digest_and_leaves = ["GetObject", "GetObject"]
     assert store_calls.s3 == [found_by_halving, to_begin_with, listed, *digest_and_leaves]
+
+
+def test_digests_are_listed_newest_first() -> None:
+    actor = somebody()
+    for minutes in (0, 6, 12):
+        write(actor, minutes)
+    assert services.list_digests(actor=actor, limit=2, start=None).items == []
+    seal(actor)
+    page = services.list_digests(actor=actor, limit=2, start=None)
+    assert [one.sequence for one in page.items] == [3, 2]
+    rest = services.list_digests(actor=actor, limit=2, start=page.next_start)
+    assert ([one.sequence for one in rest.items], rest.next_start) == ([1], None)
 
 
 def run(*arguments: str) -> str:
