@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import groupby
 
 import structlog
+from pynamodb.exceptions import AttributeDeserializationError
 
 from audit.engine.digests import Digest
 from audit.engine.leaves import Written
@@ -59,7 +60,8 @@ def seal_active(turn: Turn, *, now: datetime) -> Sealed:
     One that cannot be sealed keeps no other from it, and is tried again next time.
     """
     check_clock()
-    since, until, done = _cursor(), closed_until(now), Sealed()
+    until, done = closed_until(now), Sealed()
+    since = _since(until)
     for organization_id in turn.steps(_active_since(since), "sealing"):
         try:
             sealed = seal_organization(actor=system_actor(organization_id), until=until, turn=turn)
@@ -83,9 +85,13 @@ def check_clock() -> None:
         raise ClockWrong(f"The clock is {skew:+.0f} s off the store's.")
 
 
-def _cursor() -> str:
-    cursor = find(SealCursor, SEALS, CURSOR)
-    return cursor.day if cursor else BEGINNING
+def _since(until: str) -> str:
+    """The first day that is not done everywhere; a word that cannot be is none."""
+    try:
+        cursor = find(SealCursor, SEALS, CURSOR)
+    except AttributeDeserializationError:
+        return BEGINNING
+    return cursor.day if cursor and cursor.day <= until else BEGINNING
 
 
 def _active_since(day: str) -> Iterator[str]:

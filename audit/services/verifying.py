@@ -4,6 +4,7 @@ Nothing of the store is believed: which digests there are, the archive says; wha
 its digest; that nothing was between two windows, the later one's.
 """
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -26,9 +27,11 @@ from prework.errors import FieldError, ValidationFailed
 from prework.tenancy import Actor
 
 AHEAD = timedelta(minutes=1)  # of this clock may an entry's time be
+# What somebody who waits for the answer can have checked; a digest is two reads of the archive.
 MAX_DAYS = 92
-MAX_ENTRIES = 50_000
-USUAL = timedelta(days=31)
+MAX_ENTRIES = 20_000
+MAX_DIGESTS = 500
+USUAL = (timedelta(days=31), timedelta(days=1), timedelta(hours=1))  # the first that is not more
 NAMED = 100  # of digests that are missing one after the other
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 NOTHING_THERE = "When the time around it was sealed, it was not there."
@@ -37,18 +40,24 @@ NOTHING_THERE = "When the time around it was sealed, it was not there."
 def verify_range(
     *, actor: Actor, since: datetime | None = None, until: datetime | None = None
 ) -> Verified:
-    """Check a stretch of the trail, by default the last 31 days, while somebody waits for it.
+    """Check a stretch of the trail while somebody waits for it.
 
-    Raises `RangeTooLong` for more than that takes. Needs `audit.view`.
+    By default it is the last 31 days; the last day or hour where these are more than can be
+    checked at once. Raises `RangeTooLong` for a longer one. Needs `audit.view`.
     """
     actor.require("audit.view")
     now = clock.now()
-    begin = since or max(until or now, EARLIEST + USUAL) - USUAL
-    if until is not None and begin > until:
+    end = until or now
+    if since is not None and until is not None and since > until:
         raise ValidationFailed([FieldError("to", "before_from", "It is before from.")])
-    if (until or now) - begin > timedelta(days=MAX_DAYS):
+    if since is not None and end - since > timedelta(days=MAX_DAYS):
         raise RangeTooLong
-    return verify_trail(actor=actor, since=begin, until=until, now=now, budget=MAX_ENTRIES)
+    for begin in [since] if since else [max(end, EARLIEST + span) - span for span in USUAL]:
+        try:
+            return verify_trail(actor=actor, since=begin, until=until, now=now, is_brief=True)
+        except RangeTooLong as error:
+            too_long = error
+    raise too_long
 
 
 def verify_trail(
@@ -58,25 +67,27 @@ def verify_trail(
     since: datetime | None = None,
     until: datetime | None = None,
     keys: Keyring | None = None,
-    budget: int | None = None,
+    is_brief: bool = False,
 ) -> Verified:
     """Check the trail against its seals, by default all of it. Needs `audit.view`.
 
-    Windows that the range cuts are checked whole. Memory does not grow with the trail.
+    Windows that the range cuts are checked whole. Memory does not grow with the trail. If it is
+    to be brief, `RangeTooLong` is raised for more than `MAX_ENTRIES` or `MAX_DIGESTS`.
     """
     actor.require("audit.view")
-    check = _Check(actor, keys if keys is not None else trusted_keys(), now, budget)
+    check = _Check(actor, keys if keys is not None else trusted_keys(), now, is_brief=is_brief)
     return check.run(clock.as_text(since), clock.as_text(until))
 
 
 class _Check:
     """One pass. `_before` is the last good digest; `_is_linked`, whether it is the last at all."""
 
-    def __init__(self, actor: Actor, keys: Keyring, now: datetime, budget: int | None) -> None:
+    def __init__(self, actor: Actor, keys: Keyring, now: datetime, *, is_brief: bool) -> None:
         self.actor = actor
         self.keys = keys
         self.now = now
-        self.budget = budget
+        self.entries_left = MAX_ENTRIES if is_brief else math.inf
+        self.digests_left = MAX_DIGESTS if is_brief else math.inf
         self.found = Verified(organization_id=actor.organization_id)
         self._before: Digest | None = None
         self._is_linked = True
@@ -85,6 +96,8 @@ class _Check:
     def run(self, since: str | None, until: str | None) -> Verified:
         told = chain.find_head(self.actor)
         stretch = find_stretch(self.actor, since, until, last=told.sequence, keys=self.keys)
+        if until is None and told.sequence - stretch.first >= self.digests_left:
+            raise RangeTooLong
         self.found.since, self.found.until = since, until
         self._since, self._until = since or BEGINNING, until or LAST
         self._expected = max(stretch.first - 1, 1)
@@ -96,17 +109,13 @@ class _Check:
 
     def _stored(self, stretch: Stretch) -> Iterator[Stored]:
         for stored in stretch.stored(self.actor, self.now):
-            self._spend()
+            self.entries_left -= 1
+            if self.entries_left < 0:
+                raise RangeTooLong
             if stored.is_of_its_day:
                 yield stored
             else:
                 self.found.is_added(stored.audit_id, "Its key is of another time than its day.")
-
-    def _spend(self) -> None:
-        if self.budget is not None:
-            self.budget -= 1
-            if self.budget < 0:
-                raise RangeTooLong
 
     def _go_along_the_chain(self) -> bool:
         """Check each digest and its window; whether the chain has ended before the range did."""
@@ -126,6 +135,8 @@ class _Check:
             return None
         self._check_missing(place.sequence)
         self.found.digests_checked += 1
+        if self.found.digests_checked > self.digests_left:
+            raise RangeTooLong
         digest, flaw = self._read(place)
         if flaw is not None:
             self.found.is_broken(place.sequence, flaw)
