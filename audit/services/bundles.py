@@ -8,7 +8,7 @@ from typing import Any
 
 from audit.engine.bundles import proof_of
 from audit.engine.canonical import Unreadable
-from audit.engine.digests import Digest, read_digest
+from audit.engine.digests import Digest
 from audit.errors import NotAsSealed, NotSealedYet
 from audit.events import AuditBundleExported
 from audit.models import Entry
@@ -107,10 +107,10 @@ class _Writer:
         stream = Stream(stored)
         span = {"from": self.since, "to": self.until}
         yield _line({"bundle": {"organizationId": self.actor.organization_id, **span}})
-        for place in chain.shelf(self.actor.organization_id, first=stretch.first):
-            digest = _readable(place.raw)
+        for place in chain.shelf(self.actor.organization_id, first=stretch.first, keys=keys):
+            digest = place.digest
             if digest is None:
-                yield _line({"digest": (place.raw or b"").decode(errors="replace")})
+                yield _line({"digest": place.raw.decode(errors="replace")})
             elif digest.window_start < (self.until or LAST):
                 yield from self._window(digest, stream)
             else:
@@ -134,13 +134,6 @@ class _Writer:
             return _line(stored.to_wire())
         except Unreadable:
             return _line({"stored": stored.raw})
-
-
-def _readable(raw: bytes | None) -> Digest | None:
-    try:
-        return read_digest(raw or b"")
-    except Unreadable:
-        return None
 
 
 def _line(value: Any) -> bytes:

@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 
 class ChainBroken(Exception):
-    """What is in a digest's place is not what was sealed; nothing is sealed behind it."""
+    """A digest is in its place that does not go on from here; nothing is sealed behind it."""
 
 
 class ClockWrong(Exception):
@@ -169,7 +169,7 @@ class Pen:
             if chain.put_digest(digest, file):
                 self.sealed += 1
             else:
-                digest = self._adopted()
+                digest = self._adopted() or self._put_over(digest)
         chain.note_head(self.actor, digest, self._told)
         self.head = Head.of(digest)
 
@@ -188,10 +188,20 @@ class Pen:
             key_id="",
         ).signed(self._signer)
 
-    def _adopted(self) -> Digest:
-        """The digest that is there already: somebody else's, or of one who was killed."""
+    def _adopted(self) -> Digest | None:
+        """The digest that is there already: another sealer's, or of one who was killed."""
         organization_id, sequence = self.actor.organization_id, self.head.sequence + 1
         digest = chain.find_digest(organization_id, sequence, self._keys)
-        if digest is None or not self.head.is_before(digest):
-            raise ChainBroken(f"{organization_id}/{sequence}")
+        if digest is not None and not self.head.is_before(digest):
+            raise ChainBroken(digest.digest_id)
         return digest
+
+    def _put_over(self, digest: Digest) -> Digest:
+        """Seal in spite of what was put in the way; it stays there, and is to be seen."""
+        log.error("audit_digest_was_in_the_way", digest_id=digest.digest_id)
+        chain.put_over(digest)
+        put = self._adopted()
+        if put is None:
+            raise ChainBroken(digest.digest_id)
+        self.sealed += put == digest
+        return put

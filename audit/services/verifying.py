@@ -10,8 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
-from audit.engine.canonical import Unreadable
-from audit.engine.digests import Digest, read_digest
+from audit.engine.digests import Digest
 from audit.engine.keys import Keyring
 from audit.engine.leaves import Leaf
 from audit.engine.merkle import Tree
@@ -119,7 +118,7 @@ class _Check:
 
     def _go_along_the_chain(self) -> bool:
         """Check each digest and its window; whether the chain has ended before the range did."""
-        for place in chain.shelf(self.actor.organization_id, first=self._expected):
+        for place in chain.shelf(self.actor.organization_id, first=self._expected, keys=self.keys):
             digest = self._check_place(place)
             if digest is not None and digest.window_end > self._since:
                 self._check_gap(digest)
@@ -137,35 +136,28 @@ class _Check:
         self.found.digests_checked += 1
         if self.found.digests_checked > self.digests_left:
             raise RangeTooLong
-        digest, flaw = self._read(place)
+        flaw = place.flaw or self._flaw(place)
         if flaw is not None:
             self.found.is_broken(place.sequence, flaw)
-        self._is_linked = digest is not None
-        self._before = digest
+        self._is_linked = place.digest is not None
+        self._before = place.digest
         self._expected = place.sequence + 1
-        return digest
+        return place.digest
 
     def _check_missing(self, sequence: int) -> None:
         for number in range(self._expected, sequence)[:NAMED]:
             self.found.is_broken(number, "It is not in the archive.")
             self._is_linked = False
 
-    def _read(self, place: Shelved) -> tuple[Digest | None, str | None]:
-        """The digest if it may be gone by, and what is wrong with it, if something is."""
-        try:
-            digest = read_digest(place.raw or b"")
-        except Unreadable as error:
-            return None, str(error)
-        named = (digest.organization_id, digest.sequence)
-        if named != (self.actor.organization_id, place.sequence):
-            return None, "It is the digest of another place."
-        if flaw := digest.flaw(self.keys):
-            return None, flaw
+    def _flaw(self, place: Shelved) -> str | None:
+        """What is wrong with a good digest: where it is, or what it goes on from."""
         if place.is_deleted:
-            return digest, "It was deleted; what was put first is still there."
-        if place.touches > 1:
-            return digest, "Something was put over it; what was put first is still there."
-        return digest, digest.break_after(self._before) if self._is_known(digest) else None
+            return "It was deleted; what was sealed is still there."
+        if place.is_touched:
+            return "Something else was put in its place; what was sealed is still there."
+        if place.digest is not None and self._is_known(place.digest):
+            return place.digest.break_after(self._before)
+        return None
 
     def _is_known(self, digest: Digest) -> bool:
         """Whether what is before the digest is known, be it nothing."""
