@@ -1,7 +1,6 @@
 """What is written about the trail, and what proves it: entries, seals, checks."""
 
 from audit.services.bundles import Proof, bundle, prove_entry
-from audit.services.chain import list_digests
 from audit.services.findings import Verified
 from audit.services.recording import add_entry, record_export, record_view
 from audit.services.sealing import seal_active, seal_organization
@@ -12,7 +11,6 @@ __all__ = [
     "Verified",
     "add_entry",
     "bundle",
-    "list_digests",
     "prove_entry",
     "record_export",
     "record_view",

@@ -21,10 +21,9 @@ from audit.engine.digests import SEQUENCE_DIGITS, Digest, read_digest
 from audit.engine.keys import Keyring
 from audit.engine.leaves import Leaf, Written, read_leaves, write_leaves
 from audit.models import HEAD, SealHead, scope
-from audit.services.keys import trusted_keys
 from prework import archive, ledger
 from prework.archive import Kept
-from prework.dynamo import Page, StartKey, find
+from prework.dynamo import find
 from prework.tenancy import PLATFORM, Actor, key
 
 VERSIONS_READ = 20  # in one place; who puts more there has the trail called broken
@@ -199,19 +198,6 @@ def find_head(actor: Actor) -> Head:
         return Head(int(item.sequence), item.window_end, item.digest_hash)
     except (AttributeDeserializationError, ValueError, OverflowError):
         return UNREADABLE
-
-
-def list_digests(*, actor: Actor, limit: int, start: StartKey) -> Page:
-    """An organisation's digests, the newest first; what is not well signed is left out.
-
-    Needs `audit.view`.
-    """
-    actor.require("audit.view")
-    last = start["before"] - 1 if start else find_head(actor).sequence
-    keys, numbers = trusted_keys(), range(last, max(last - limit, 0), -1)
-    found = (find_digest(actor.organization_id, number, keys) for number in numbers)
-    items = [digest for digest in found if digest is not None]
-    return Page(items, {"before": numbers[-1]} if numbers and numbers[-1] > 1 else None)
 
 
 def confirmed(actor: Actor, told: Head, keys: Keyring) -> Head:

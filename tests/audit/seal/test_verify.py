@@ -196,18 +196,6 @@ def test_a_day_costs_four_queries(store_calls: StoreCalls) -> None:
     assert store_calls.s3 == [found_by_halving, to_begin_with, listed, *digest_and_leaves]
 
 
-def test_digests_are_listed_newest_first() -> None:
-    actor = somebody()
-    for minutes in (0, 6, 12):
-        write(actor, minutes)
-    assert services.list_digests(actor=actor, limit=2, start=None).items == []
-    seal(actor)
-    page = services.list_digests(actor=actor, limit=2, start=None)
-    assert [one.sequence for one in page.items] == [3, 2]
-    rest = services.list_digests(actor=actor, limit=2, start=page.next_start)
-    assert ([one.sequence for one in rest.items], rest.next_start) == ([1], None)
-
-
 def run(*arguments: str) -> str:
     out = StringIO()
     call_command(*arguments, stdout=out)
