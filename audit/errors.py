@@ -7,8 +7,8 @@ class RangeTooLong(Problem):
     code = "range_too_long"
     title = "The range is too long to be checked at once"
     default_detail = (
-        "Give from and to with at most 92 days and 50,000 entries between them, or have the whole "
-        "trail checked by manage.py audit_verify."
+        "Give from and to with at most 92 days, 500 digests and 20,000 entries between them, or "
+        "have all of the trail checked by manage.py audit_verify."
     )
 
 

@@ -67,7 +67,7 @@ class AuditExportView(View):
 class VerifyView(View):
     @endpoint(query=VerifyQuery, answer=VerifiedOutput)
     def get(self, request: Request, query: Values) -> services.Verified:
-        """Check the trail against its seals, by default the last 31 days of it"""
+        """Check the trail against its seals, by default as much of 31 days as is done at once"""
         return services.verify_range(actor=self.actor, **query)
 
 

@@ -1,7 +1,7 @@
 """The audit archive: a bucket whose objects are put once and, by Object Lock, stay.
 
-A key that is put again or deleted keeps its first version: that is the one that counts, and that
-there is another thing on top of it is to be seen.
+A key that is put again or deleted keeps the versions it had, and that something was done to it is
+to be seen.
 """
 
 import base64
@@ -23,11 +23,11 @@ TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
 
 @dataclass(frozen=True)
 class Kept:
-    """What there is under a key: the version that was put first, and how often it was touched."""
+    """What there is under a key: its versions, the oldest first, and if a delete hides them."""
 
     key: str
-    version_id: str | None  # None where there is nothing but a delete marker
-    touches: int
+    versions: tuple[str, ...]
+    is_touched: bool  # whether anything was done to it after it was put
     is_deleted: bool
 
 
@@ -45,8 +45,8 @@ def put_once(key: str, body: bytes | IO[bytes], *, sha256: str) -> bool:
     return True
 
 
-def put(key: str, file: IO[bytes], *, sha256: str) -> None:
-    """Keep a file under a key, whatever is there. Raises `StorageUnavailable`."""
+def put(key: str, file: bytes | IO[bytes], *, sha256: str) -> None:
+    """Keep this under a key, whatever is there. Raises `StorageUnavailable`."""
     _put(key, file, sha256)
 
 
@@ -100,7 +100,7 @@ def folders(prefix: str) -> Iterator[str]:
                 yield folder["Prefix"].removeprefix(prefix).removesuffix("/")
 
 
-def first_of(key: str) -> Kept | None:
+def find_kept(key: str) -> Kept | None:
     """What there is under this very key. Raises `StorageUnavailable`."""
     return next((one for one in kept(key) if one.key == key), None)
 
@@ -113,7 +113,6 @@ def _in_order(pages: Any) -> Iterator[dict[str, Any]]:
 
 
 def _kept(key: str, entries: list[dict[str, Any]]) -> Kept:
-    versions = [entry for entry in entries if "is_marker" not in entry]
+    versions = tuple(one["VersionId"] for one in reversed(entries) if "is_marker" not in one)
     is_deleted = any("is_marker" in entry and entry["IsLatest"] for entry in entries)
-    first = versions[-1]["VersionId"] if versions else None
-    return Kept(key, first, len(entries), is_deleted)
+    return Kept(key, versions, len(entries) > 1, is_deleted)

@@ -8,13 +8,12 @@ from typing import Any
 
 from audit.engine.bundles import proof_of
 from audit.engine.canonical import Unreadable
-from audit.engine.digests import Digest, read_digest
+from audit.engine.digests import Digest
 from audit.errors import NotAsSealed, NotSealedYet
 from audit.events import AuditBundleExported
 from audit.models import Entry
 from audit.queries import entry_key
 from audit.services import chain
-from audit.services.chain import Head
 from audit.services.keys import trusted_keys
 from audit.services.stretches import Stream, find_stretch
 from audit.services.windows import LAST, Stored
@@ -63,7 +62,7 @@ def _access_entry(actor: Actor, audit_id: str) -> Entry:
 
 
 def _digest_over(actor: Actor, timestamp: str) -> Digest:
-    keys, told = trusted_keys(), Head.told_by(chain.find_head(actor))
+    keys, told = trusted_keys(), chain.find_head(actor)
     organization_id = actor.organization_id
     number = chain.first_ending_after(organization_id, timestamp, last=told.sequence, keys=keys)
     digest = chain.find_digest(organization_id, number, keys)
@@ -102,16 +101,16 @@ class _Writer:
         self.digests = self.entries = 0
 
     def lines(self, *, has_entries: bool) -> Iterator[bytes]:
-        told, keys = Head.told_by(chain.find_head(self.actor)), trusted_keys()
+        told, keys = chain.find_head(self.actor), trusted_keys()
         stretch = find_stretch(self.actor, self.since, self.until, last=told.sequence, keys=keys)
         stored = stretch.stored(self.actor, clock.now()) if has_entries else iter(())
         stream = Stream(stored)
         span = {"from": self.since, "to": self.until}
         yield _line({"bundle": {"organizationId": self.actor.organization_id, **span}})
-        for place in chain.shelf(self.actor.organization_id, first=stretch.first):
-            digest = _readable(place.raw)
+        for place in chain.shelf(self.actor.organization_id, first=stretch.first, keys=keys):
+            digest = place.digest
             if digest is None:
-                yield _line({"digest": (place.raw or b"").decode(errors="replace")})
+                yield _line({"digest": place.raw.decode(errors="replace")})
             elif digest.window_start < (self.until or LAST):
                 yield from self._window(digest, stream)
             else:
@@ -135,13 +134,6 @@ class _Writer:
             return _line(stored.to_wire())
         except Unreadable:
             return _line({"stored": stored.raw})
-
-
-def _readable(raw: bytes | None) -> Digest | None:
-    try:
-        return read_digest(raw or b"")
-    except Unreadable:
-        return None
 
 
 def _line(value: Any) -> bytes:

@@ -13,6 +13,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, NamedTuple
 
 import structlog
+from pynamodb.exceptions import AttributeDeserializationError
 
 from accounts import queries
 from audit.engine.canonical import Unreadable, lines_of, sha256
@@ -21,9 +22,11 @@ from audit.engine.keys import Keyring
 from audit.engine.leaves import Leaf, Written, read_leaves, write_leaves
 from audit.models import HEAD, SealHead, scope
 from prework import archive, ledger
+from prework.archive import Kept
 from prework.dynamo import find
 from prework.tenancy import PLATFORM, Actor, key
 
+VERSIONS_READ = 20  # in one place; who puts more there has the trail called broken
 IN_MEMORY = 4 * 1024 * 1024  # of a list of leaves; what is more waits on disk
 log = structlog.get_logger(__name__)
 
@@ -36,13 +39,6 @@ class Head(NamedTuple):
     digest_hash: str | None = None
 
     @classmethod
-    def told_by(cls, item: SealHead | None) -> "Head":
-        """The end that the store tells of."""
-        if item is None:
-            return cls()
-        return cls(int(item.sequence), item.window_end, item.digest_hash)
-
-    @classmethod
     def of(cls, digest: Digest) -> "Head":
         """The end that this digest is."""
         return cls(digest.sequence, digest.window_end, digest.hash)
@@ -53,14 +49,19 @@ class Head(NamedTuple):
         return there == self
 
 
+UNREADABLE = Head(0, "", "unreadable")
+
+
 class Shelved(NamedTuple):
     """A place for a digest in the archive, and what is there."""
 
     name: str
     sequence: int | None  # None where the key is none of a digest
-    touches: int
+    is_touched: bool
     is_deleted: bool
-    raw: bytes | None  # as it was put first
+    digest: Digest | None  # the first that was put there and is good
+    raw: bytes  # what was put there first
+    flaw: str | None  # why there is no digest
 
 
 def digest_key(organization_id: str, sequence: int) -> str:
@@ -89,15 +90,21 @@ def _prefix(organization_id: str) -> str:
 
 
 def put_digest(digest: Digest, leaves: IO[bytes]) -> bool:
-    """Keep a digest and its leaves; `False` if there is one of this number.
+    """Keep a digest and its leaves; `False` if there is something under its number.
 
     The leaves go first: a digest whose leaves are not there would name nothing.
     """
     _put_leaves(digest, leaves)
     raw = digest.to_bytes()
-    return archive.put_once(
-        digest_key(digest.organization_id, digest.sequence), raw, sha256=sha256(raw)
-    )
+    place = digest_key(digest.organization_id, digest.sequence)
+    return archive.put_once(place, raw, sha256=sha256(raw))
+
+
+def put_over(digest: Digest) -> None:
+    """Keep a digest on top of what is there and is none; of several, the first counts."""
+    raw = digest.to_bytes()
+    place = digest_key(digest.organization_id, digest.sequence)
+    archive.put(place, raw, sha256=sha256(raw))
 
 
 def _put_leaves(digest: Digest, leaves: IO[bytes]) -> None:
@@ -115,41 +122,54 @@ def _has_leaves(digest: Digest) -> bool:
 
 
 def find_digest(organization_id: str, sequence: int, keys: Keyring) -> Digest | None:
-    """The digest of this number as it was put first, if it is there and well signed."""
+    """The digest of this number: the first that was put in its place and is well signed."""
+    if sequence < 1:
+        return None
     place = digest_key(organization_id, sequence)
-    raw = archive.read(place)
-    digest = _trusted(raw, organization_id, sequence, keys)
-    if digest is not None or sequence < 1:
-        return digest
-    there = archive.first_of(place)
-    if there is None or there.version_id is None:
-        return None
-    return _trusted(archive.read(place, there.version_id), organization_id, sequence, keys)
+    digest, _ = _judged(archive.read(place), organization_id, sequence, keys)
+    there = archive.find_kept(place) if digest is None else None
+    return _first_good(there, organization_id, sequence, keys)[0] if there else digest
 
 
-def _trusted(
-    raw: bytes | None, organization_id: str, sequence: int, keys: Keyring
-) -> Digest | None:
+def _judged(
+    raw: bytes | None, organization_id: str, sequence: int | None, keys: Keyring
+) -> tuple[Digest | None, str | None]:
+    """The digest that this is, or why it is none of this place."""
     try:
-        digest = read_digest(raw) if raw is not None else None
-    except Unreadable:
-        return None
-    if digest is None or digest.flaw(keys) is not None:
-        return None
-    is_it = (digest.organization_id, digest.sequence) == (organization_id, sequence)
-    return digest if is_it else None
+        digest = read_digest(raw or b"")
+    except Unreadable as error:
+        return None, str(error)
+    if (digest.organization_id, digest.sequence) != (organization_id, sequence):
+        return None, "It is the digest of another place."
+    flaw = digest.flaw(keys)
+    return (None, flaw) if flaw else (digest, None)
 
 
-def shelf(organization_id: str, *, first: int) -> Iterator[Shelved]:
+def _first_good(
+    kept: Kept, organization_id: str, sequence: int | None, keys: Keyring
+) -> tuple[Digest | None, str | None, bytes]:
+    """The first good digest among a place's versions, why there is none, and the first at all."""
+    first, reason = b"", "There is nothing but a delete."
+    for number, version_id in enumerate(kept.versions[:VERSIONS_READ]):
+        raw = archive.read(kept.key, version_id) or b""
+        digest, flaw = _judged(raw, organization_id, sequence, keys)
+        if number == 0:
+            first, reason = raw, flaw or reason
+        if digest is not None:
+            return digest, None, first
+    return None, reason, first
+
+
+def shelf(organization_id: str, *, first: int, keys: Keyring) -> Iterator[Shelved]:
     """What the archive has where an organisation's digests are, from a number on, in order."""
     prefix = _prefix(organization_id)
     after = digest_key(organization_id, first - 1) if first > 1 else ""
     for kept in archive.kept(prefix, after=after):
         name = kept.key.removeprefix(prefix)
         is_number = name.isascii() and name.isdigit() and len(name) == SEQUENCE_DIGITS
-        raw = archive.read(kept.key, kept.version_id) if kept.version_id else None
         number = int(name) if is_number else None
-        yield Shelved(name, number, kept.touches, kept.is_deleted, raw)
+        digest, flaw, raw = _first_good(kept, organization_id, number, keys)
+        yield Shelved(name, number, kept.is_touched, kept.is_deleted, digest, raw, flaw)
 
 
 def first_ending_after(organization_id: str, moment: str, *, last: int, keys: Keyring) -> int:
@@ -169,14 +189,20 @@ def first_ending_after(organization_id: str, moment: str, *, last: int, keys: Ke
     return low
 
 
-def find_head(actor: Actor) -> SealHead | None:
-    """Where the chain ends by the store's word."""
-    return find(SealHead, scope(actor, "SEALS"), HEAD)
+def find_head(actor: Actor) -> Head:
+    """Where the chain ends by the store's word, which may be any; `UNREADABLE` if it is none."""
+    try:
+        item = find(SealHead, scope(actor, "SEALS"), HEAD)
+        if item is None:
+            return Head()
+        return Head(int(item.sequence), item.window_end, item.digest_hash)
+    except (AttributeDeserializationError, ValueError, OverflowError):
+        return UNREADABLE
 
 
 def confirmed(actor: Actor, told: Head, keys: Keyring) -> Head:
     """Where the chain ends by the archive's word, which the store's only points at."""
-    digest = find_digest(actor.organization_id, told.sequence, keys) if told.sequence else None
+    digest = find_digest(actor.organization_id, told.sequence, keys)
     if digest is not None and Head.of(digest) == told:
         return told
     if told.sequence:
@@ -187,16 +213,15 @@ def confirmed(actor: Actor, told: Head, keys: Keyring) -> Head:
 def _walk(organization_id: str, keys: Keyring) -> Head:
     """The last digest that goes on from all before it."""
     head = Head()
-    for place in shelf(organization_id, first=1):
-        digest = _trusted(place.raw, organization_id, place.sequence or 0, keys)
-        if digest is None or not head.is_before(digest):
+    for place in shelf(organization_id, first=1, keys=keys):
+        if place.digest is None or not head.is_before(place.digest):
             break
-        head = Head.of(digest)
+        head = Head.of(place.digest)
     return head
 
 
-def note_head(actor: Actor, digest: Digest) -> None:
-    """Say where the chain ends, unless somebody has said so, or is further."""
+def note_head(actor: Actor, digest: Digest, told: Head) -> None:
+    """Say where the chain ends, unless somebody is further; what was told in error goes."""
     model = SealHead
     item = SealHead(
         scope(actor, "SEALS"),
@@ -207,7 +232,8 @@ def note_head(actor: Actor, digest: Digest) -> None:
         digest_hash=digest.hash,
     )
     is_behind = model.pk.does_not_exist() | (model.sequence < digest.sequence)
-    ledger.put(item, is_behind, is_repeatable=True)
+    is_as_told = (model.sequence == told.sequence) | ~model.sequence.is_type()  # type: ignore[no-untyped-call]
+    ledger.put(item, is_behind | is_as_told, is_repeatable=True)
 
 
 @contextmanager
@@ -231,7 +257,7 @@ def reading(digest: Digest) -> Iterator[Leaves | None]:
     """The leaves that a digest is over, `None` if the archive does not have them any more."""
     with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
         is_untouched = _fetch(digest, file, None)
-        if not (is_untouched or _fetch_first(digest, file)):
+        if not (is_untouched or _fetch_older(digest, file)):
             yield None
             return
         file.seek(0)
@@ -239,10 +265,11 @@ def reading(digest: Digest) -> Iterator[Leaves | None]:
         yield Leaves(read_leaves(lines), is_untouched)
 
 
-def _fetch_first(digest: Digest, file: IO[bytes]) -> bool:
-    """The same as they were put first: what is on top of them is somebody else's."""
-    there = archive.first_of(leaves_key(digest))
-    return there is not None and there.touches > 1 and _fetch(digest, file, there.version_id)
+def _fetch_older(digest: Digest, file: IO[bytes]) -> bool:
+    """The same from what is beneath: what is on top of them is somebody else's."""
+    there = archive.find_kept(leaves_key(digest))
+    versions = there.versions[:VERSIONS_READ] if there else ()
+    return any(_fetch(digest, file, version_id) for version_id in versions)
 
 
 def _fetch(digest: Digest, file: IO[bytes], version_id: str | None) -> bool:

@@ -48,13 +48,14 @@ class Verified:
     def is_added(self, audit_id: str, detail: str) -> None:
         self._find(Finding(kind="added", audit_id=audit_id, detail=detail))
 
-    def is_broken(self, sequence: int | str, detail: str, *, times: int = 1) -> None:
-        """A digest is not as it was, or, with `times`, so many from this one on."""
-        number = sequence if isinstance(sequence, int) else None
-        name = f"{self.organization_id}/{sequence}"
-        named = name if number is None else digest_id(self.organization_id, number)
+    def is_broken(self, sequence: int, detail: str) -> None:
+        name = digest_id(self.organization_id, sequence)
+        self._find(Finding(kind="digest_broken", digest_id=name, detail=detail))
+
+    def is_no_digest(self, name: str) -> None:
+        """Something is among the digests that is none."""
+        named, detail = f"{self.organization_id}/{name}", "What is there is no digest."
         self._find(Finding(kind="digest_broken", digest_id=named, detail=detail))
-        self.problem_count += times - 1
 
     def _find(self, finding: Finding) -> None:
         self.problem_count += 1

@@ -20,7 +20,7 @@ from audit.models import (
 from prework import clock, ledger
 from prework.changes import Change
 from prework.events import Recorded
-from prework.tenancy import StaffActor, key
+from prework.tenancy import Actor, StaffActor, key
 from prework.transactions import Transaction
 from prework.wording import camel_keys
 
@@ -30,8 +30,8 @@ _days_seen: set[tuple[str, str]] = set()
 
 def add_entry(recorded: Recorded, transaction: Transaction) -> None:
     """Put an event's entry into its transaction: a `CHANGE_RECORDERS` entry."""
-    entry = _entry(recorded)
-    _note_day(recorded, entry.timestamp[:10])
+    entry = entry_of(recorded)
+    note_day(recorded.actor, entry.timestamp[:10])
     transaction.put(entry)
     if recorded.actor.kind == "staff":
         transaction.put(_act(entry))
@@ -70,18 +70,18 @@ def _act(entry: Entry) -> StaffAct:
     return StaffAct(staff_key(entry.user_id), entry.sk, **values)
 
 
-def _note_day(recorded: Recorded, day: str) -> None:
+def note_day(actor: Actor, day: str) -> None:
     """See to it that the day is listed before its first entry is written.
 
     It is no part of the transaction, which has no place to spare: a day listed without an
     entry costs a reader one look, an entry on a day that is not listed would not be found.
     """
-    organization_id = recorded.actor.organization_id
+    organization_id = actor.organization_id
     if (organization_id, day) in _days_seen:
         return
     ledger.put_all(
         [
-            AuditDay(scope(recorded.actor, "AUDITDAYS"), day),
+            AuditDay(scope(actor, "AUDITDAYS"), day),
             ActiveOrganization(
                 AUDITED, key(day, organization_id), organization_id=organization_id
             ),
@@ -92,7 +92,8 @@ def _note_day(recorded: Recorded, day: str) -> None:
     _days_seen.add((organization_id, day))
 
 
-def _entry(recorded: Recorded) -> Entry:
+def entry_of(recorded: Recorded) -> Entry:
+    """The entry that an event is."""
     actor, event = recorded.actor, recorded.event
     timestamp = clock.to_text(recorded.timestamp)
     return Entry(

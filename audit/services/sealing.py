@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import groupby
 
 import structlog
+from pynamodb.exceptions import AttributeDeserializationError
 
 from audit.engine.digests import Digest
 from audit.engine.leaves import Written
@@ -28,7 +29,7 @@ from audit.services.windows import (
     window_of,
 )
 from prework import aws, clock, ledger
-from prework.dynamo import each, find
+from prework.dynamo import each_raw, find
 from prework.jobs import Turn, TurnOver
 from prework.tenancy import Actor, system_actor
 
@@ -37,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 
 class ChainBroken(Exception):
-    """What is in a digest's place is not what was sealed; nothing is sealed behind it."""
+    """A digest is in its place that does not go on from here; nothing is sealed behind it."""
 
 
 class ClockWrong(Exception):
@@ -59,7 +60,8 @@ def seal_active(turn: Turn, *, now: datetime) -> Sealed:
     One that cannot be sealed keeps no other from it, and is tried again next time.
     """
     check_clock()
-    since, until, done = _cursor(), closed_until(now), Sealed()
+    until, done = closed_until(now), Sealed()
+    since = _since(until)
     for organization_id in turn.steps(_active_since(since), "sealing"):
         try:
             sealed = seal_organization(actor=system_actor(organization_id), until=until, turn=turn)
@@ -83,19 +85,24 @@ def check_clock() -> None:
         raise ClockWrong(f"The clock is {skew:+.0f} s off the store's.")
 
 
-def _cursor() -> str:
-    cursor = find(SealCursor, SEALS, CURSOR)
-    return cursor.day if cursor else BEGINNING
+def _since(until: str) -> str:
+    """The first day that is not done everywhere; a word that cannot be is none."""
+    try:
+        cursor = find(SealCursor, SEALS, CURSOR)
+    except AttributeDeserializationError:
+        return BEGINNING
+    return cursor.day if cursor and cursor.day <= until else BEGINNING
 
 
 def _active_since(day: str) -> Iterator[str]:
     """The organisations that have entries on this day or later, each once."""
     since = ActiveOrganization.sk >= day
     seen: set[str] = set()
-    for active in each(ActiveOrganization, AUDITED, sort=since, page_size=PAGE):
-        if active.organization_id not in seen:
-            seen.add(active.organization_id)
-            yield active.organization_id
+    for raw in each_raw(ActiveOrganization, AUDITED, sort=since, page_size=PAGE):
+        organization_id = raw.get("organizationId", {}).get("S")
+        if organization_id and organization_id not in seen:
+            seen.add(organization_id)
+            yield organization_id
 
 
 def seal_organization(*, actor: Actor, until: str, turn: Turn) -> int:
@@ -141,7 +148,7 @@ class Pen:
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
-        self.head = Head.told_by(chain.find_head(actor))
+        self.head = self._told = chain.find_head(actor)
         self.sealed = 0
         self._signer = signer()
         self._keys = trusted_keys()
@@ -162,8 +169,8 @@ class Pen:
             if chain.put_digest(digest, file):
                 self.sealed += 1
             else:
-                digest = self._adopted()
-        chain.note_head(self.actor, digest)
+                digest = self._adopted() or self._put_over(digest)
+        chain.note_head(self.actor, digest, self._told)
         self.head = Head.of(digest)
 
     def _digest(self, window: Window, written: Written) -> Digest:
@@ -181,10 +188,20 @@ class Pen:
             key_id="",
         ).signed(self._signer)
 
-    def _adopted(self) -> Digest:
-        """The digest that is there already: somebody else's, or of one who was killed."""
+    def _adopted(self) -> Digest | None:
+        """The digest that is there already: another sealer's, or of one who was killed."""
         organization_id, sequence = self.actor.organization_id, self.head.sequence + 1
         digest = chain.find_digest(organization_id, sequence, self._keys)
-        if digest is None or not self.head.is_before(digest):
-            raise ChainBroken(f"{organization_id}/{sequence}")
+        if digest is not None and not self.head.is_before(digest):
+            raise ChainBroken(digest.digest_id)
         return digest
+
+    def _put_over(self, digest: Digest) -> Digest:
+        """Seal in spite of what was put in the way; it stays there, and is to be seen."""
+        log.error("audit_digest_was_in_the_way", digest_id=digest.digest_id)
+        chain.put_over(digest)
+        put = self._adopted()
+        if put is None:
+            raise ChainBroken(digest.digest_id)
+        self.sealed += put == digest
+        return put

@@ -4,13 +4,13 @@ Nothing of the store is believed: which digests there are, the archive says; wha
 its digest; that nothing was between two windows, the later one's.
 """
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
-from audit.engine.canonical import Unreadable
-from audit.engine.digests import Digest, read_digest
+from audit.engine.digests import Digest
 from audit.engine.keys import Keyring
 from audit.engine.leaves import Leaf
 from audit.engine.merkle import Tree
@@ -26,9 +26,12 @@ from prework.errors import FieldError, ValidationFailed
 from prework.tenancy import Actor
 
 AHEAD = timedelta(minutes=1)  # of this clock may an entry's time be
+# What somebody who waits for the answer can have checked; a digest is two reads of the archive.
 MAX_DAYS = 92
-MAX_ENTRIES = 50_000
-USUAL = timedelta(days=31)
+MAX_ENTRIES = 20_000
+MAX_DIGESTS = 500
+USUAL = (timedelta(days=31), timedelta(days=1), timedelta(hours=1))  # the first that is not more
+NAMED = 100  # of digests that are missing one after the other
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 NOTHING_THERE = "When the time around it was sealed, it was not there."
 
@@ -36,18 +39,24 @@ NOTHING_THERE = "When the time around it was sealed, it was not there."
 def verify_range(
     *, actor: Actor, since: datetime | None = None, until: datetime | None = None
 ) -> Verified:
-    """Check a stretch of the trail, by default the last 31 days, while somebody waits for it.
+    """Check a stretch of the trail while somebody waits for it.
 
-    Raises `RangeTooLong` for more than that takes. Needs `audit.view`.
+    By default it is the last 31 days; the last day or hour where these are more than can be
+    checked at once. Raises `RangeTooLong` for a longer one. Needs `audit.view`.
     """
     actor.require("audit.view")
     now = clock.now()
-    begin = since or max(until or now, EARLIEST + USUAL) - USUAL
-    if until is not None and begin > until:
+    end = until or now
+    if since is not None and until is not None and since > until:
         raise ValidationFailed([FieldError("to", "before_from", "It is before from.")])
-    if (until or now) - begin > timedelta(days=MAX_DAYS):
+    if since is not None and end - since > timedelta(days=MAX_DAYS):
         raise RangeTooLong
-    return verify_trail(actor=actor, since=begin, until=until, now=now, budget=MAX_ENTRIES)
+    for begin in [since] if since else [max(end, EARLIEST + span) - span for span in USUAL]:
+        try:
+            return verify_trail(actor=actor, since=begin, until=until, now=now, is_brief=True)
+        except RangeTooLong as error:
+            too_long = error
+    raise too_long
 
 
 def verify_trail(
@@ -57,33 +66,37 @@ def verify_trail(
     since: datetime | None = None,
     until: datetime | None = None,
     keys: Keyring | None = None,
-    budget: int | None = None,
+    is_brief: bool = False,
 ) -> Verified:
     """Check the trail against its seals, by default all of it. Needs `audit.view`.
 
-    Windows that the range cuts are checked whole. Memory does not grow with the trail.
+    Windows that the range cuts are checked whole. Memory does not grow with the trail. If it is
+    to be brief, `RangeTooLong` is raised for more than `MAX_ENTRIES` or `MAX_DIGESTS`.
     """
     actor.require("audit.view")
-    check = _Check(actor, keys if keys is not None else trusted_keys(), now, budget)
+    check = _Check(actor, keys if keys is not None else trusted_keys(), now, is_brief=is_brief)
     return check.run(clock.as_text(since), clock.as_text(until))
 
 
 class _Check:
     """One pass. `_before` is the last good digest; `_is_linked`, whether it is the last at all."""
 
-    def __init__(self, actor: Actor, keys: Keyring, now: datetime, budget: int | None) -> None:
+    def __init__(self, actor: Actor, keys: Keyring, now: datetime, *, is_brief: bool) -> None:
         self.actor = actor
         self.keys = keys
         self.now = now
-        self.budget = budget
+        self.entries_left = MAX_ENTRIES if is_brief else math.inf
+        self.digests_left = MAX_DIGESTS if is_brief else math.inf
         self.found = Verified(organization_id=actor.organization_id)
         self._before: Digest | None = None
         self._is_linked = True
         self._expected = 1
 
     def run(self, since: str | None, until: str | None) -> Verified:
-        told = Head.told_by(chain.find_head(self.actor))
+        told = chain.find_head(self.actor)
         stretch = find_stretch(self.actor, since, until, last=told.sequence, keys=self.keys)
+        if until is None and told.sequence - stretch.first >= self.digests_left:
+            raise RangeTooLong
         self.found.since, self.found.until = since, until
         self._since, self._until = since or BEGINNING, until or LAST
         self._expected = max(stretch.first - 1, 1)
@@ -95,21 +108,17 @@ class _Check:
 
     def _stored(self, stretch: Stretch) -> Iterator[Stored]:
         for stored in stretch.stored(self.actor, self.now):
-            self._spend()
+            self.entries_left -= 1
+            if self.entries_left < 0:
+                raise RangeTooLong
             if stored.is_of_its_day:
                 yield stored
             else:
                 self.found.is_added(stored.audit_id, "Its key is of another time than its day.")
 
-    def _spend(self) -> None:
-        if self.budget is not None:
-            self.budget -= 1
-            if self.budget < 0:
-                raise RangeTooLong
-
     def _go_along_the_chain(self) -> bool:
         """Check each digest and its window; whether the chain has ended before the range did."""
-        for place in chain.shelf(self.actor.organization_id, first=self._expected):
+        for place in chain.shelf(self.actor.organization_id, first=self._expected, keys=self.keys):
             digest = self._check_place(place)
             if digest is not None and digest.window_end > self._since:
                 self._check_gap(digest)
@@ -121,42 +130,34 @@ class _Check:
     def _check_place(self, place: Shelved) -> Digest | None:
         """The digest in a place, unless it is not to be trusted."""
         if place.sequence is None:
-            self.found.is_broken(place.name, "What is there is no digest.")
+            self.found.is_no_digest(place.name)
             return None
         self._check_missing(place.sequence)
         self.found.digests_checked += 1
-        digest, flaw = self._read(place)
+        if self.found.digests_checked > self.digests_left:
+            raise RangeTooLong
+        flaw = place.flaw or self._flaw(place)
         if flaw is not None:
             self.found.is_broken(place.sequence, flaw)
-        self._is_linked = digest is not None
-        self._before = digest
+        self._is_linked = place.digest is not None
+        self._before = place.digest
         self._expected = place.sequence + 1
-        return digest
+        return place.digest
 
     def _check_missing(self, sequence: int) -> None:
-        missing = sequence - self._expected
-        for number in range(self._expected, sequence)[:100]:
+        for number in range(self._expected, sequence)[:NAMED]:
             self.found.is_broken(number, "It is not in the archive.")
-        if missing > 0:
-            self.found.problem_count += max(missing - 100, 0)
             self._is_linked = False
 
-    def _read(self, place: Shelved) -> tuple[Digest | None, str | None]:
-        """The digest if it may be gone by, and what is wrong with it, if something is."""
-        try:
-            digest = read_digest(place.raw or b"")
-        except Unreadable as error:
-            return None, str(error)
-        named = (digest.organization_id, digest.sequence)
-        if named != (self.actor.organization_id, place.sequence):
-            return None, "It is the digest of another place."
-        if flaw := digest.flaw(self.keys):
-            return None, flaw
+    def _flaw(self, place: Shelved) -> str | None:
+        """What is wrong with a good digest: where it is, or what it goes on from."""
         if place.is_deleted:
-            return digest, "It was deleted; what was put first is still there."
-        if place.touches > 1:
-            return digest, "Something was put over it; what was put first is still there."
-        return digest, digest.break_after(self._before) if self._is_known(digest) else None
+            return "It was deleted; what was sealed is still there."
+        if place.is_touched:
+            return "Something else was put in its place; what was sealed is still there."
+        if place.digest is not None and self._is_known(place.digest):
+            return place.digest.break_after(self._before)
+        return None
 
     def _is_known(self, digest: Digest) -> bool:
         """Whether what is before the digest is known, be it nothing."""
@@ -223,15 +224,14 @@ class _Check:
     def _check_end(self, told: Head) -> None:
         """The store's word on where the chain ends: it is never ahead, and one behind at most."""
         last = self._expected - 1
-        for number in range(last + 1, told.sequence + 1)[:100]:
+        for number in range(last + 1, told.sequence + 1)[:NAMED]:
             self.found.is_broken(number, "It is not in the archive, and the store tells of it.")
         if told.sequence > last:
-            self.found.problem_count += max(told.sequence - last - 100, 0)
             self._expected = told.sequence + 1
             return
-        now = Head.told_by(chain.find_head(self.actor))
+        now = chain.find_head(self.actor)
         is_other = now.sequence == last and self._before and Head.of(self._before) != now
-        if is_other or now.sequence < last - 1:
+        if is_other or now.sequence < last - 1 or now == chain.UNREADABLE:
             self.found.is_broken(last, "The store tells of another end of the chain.")
 
     def _check_rest(self) -> None:

@@ -19,11 +19,13 @@ from audit.engine.canonical import Unreadable, canonical
 from audit.engine.leaves import Leaf, id_in, leaf_of
 from audit.models import SHARDS, AuditDay, Entry, scope
 from prework import clock
-from prework.dynamo import each, each_raw
+from prework.dynamo import each_raw
 from prework.tenancy import Actor
 
 MIDNIGHT = "T00:00:00.000Z"
 BEGINNING = f"0001-01-01{MIDNIGHT}"
+LONGEST_DAY = 40  # characters; what is longer is no day, and no key either
+PAGE = 500  # entries of a shard at once: a quarter of a megabyte
 FIRST, LAST = "0", "\U0010ffff"  # below and above every sort key
 # What an entry may leave out, and what it means then.
 OPTIONAL = {"actorKind": "user", "reason": None, "impersonatorId": None}
@@ -77,7 +79,10 @@ class Stored:
     @property
     def is_of_its_day(self) -> bool:
         """Whether its key is one that its partition has."""
-        return f"{self.day}{MIDNIGHT}" <= self.sort_key < midnight_after(self.day)
+        try:
+            return f"{self.day}{MIDNIGHT}" <= self.sort_key < midnight_after(self.day)
+        except (ValueError, OverflowError):  # a day that there is not
+            return False
 
     def to_wire(self) -> dict[str, Any]:
         """The entry as it is exported. Raises `Unreadable`."""
@@ -116,14 +121,15 @@ def entries_of_days(actor: Actor, days: Iterable[str], since: str, until: str) -
 
 def _shard(actor: Actor, day: str, shard: int, lower: str, upper: str) -> Iterator[Stored]:
     between = Entry.sk.between(lower, upper)
-    for raw in each_raw(Entry, scope(actor, day, str(shard)), sort=between):
+    for raw in each_raw(Entry, scope(actor, day, str(shard)), sort=between, page_size=PAGE):
         yield Stored(raw["SK"]["S"], shard, day, raw)
 
 
 def days_listed(actor: Actor, since: str, until: str) -> list[str]:
     """The days on which the organisation has entries by its own list, in order."""
     listed = AuditDay.sk.between(since[:10], until[:10])
-    return [day.sk for day in each(AuditDay, scope(actor, "AUDITDAYS"), sort=listed)]
+    days = (raw["SK"]["S"] for raw in each_raw(AuditDay, scope(actor, "AUDITDAYS"), sort=listed))
+    return [day for day in days if len(day) <= LONGEST_DAY]
 
 
 def days_between(since: str, until: str) -> Iterator[str]:

@@ -20,6 +20,7 @@ ID_NAMES = (
     "file_id",
     "key",
     "operation_id",
+    "audit_id",
     "organization_id",
     "checklist_id",
     "submission_id",
@@ -40,6 +41,7 @@ class Treasures:
     file_id: str
     key: str
     operation_id: str
+    audit_id: str
 
     def ids(self) -> dict[str, str]:
         """Every id, and the other names that the API has for some of them."""
@@ -96,4 +98,5 @@ def bury(org: Organization) -> Treasures:
         file_id=grant["fileId"],
         key=grant["key"],
         operation_id=operation_id,
+        audit_id=api.get("/api/audit").json()["items"][0]["auditId"],
     )

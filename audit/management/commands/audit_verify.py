@@ -1,7 +1,7 @@
 """Check the trail against its seals; every problem is named, and then the exit code is 1."""
 
 from argparse import ArgumentParser, ArgumentTypeError
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,10 @@ from prework.tenancy import system_actor
 def moment(text: str) -> datetime:
     """A time on the command line; without an offset it is UTC."""
     try:
-        return clock.from_text(text if "T" in text else f"{text}T00:00:00Z")
+        given = datetime.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"{text} is no time: 2026-11-22 or 2026-11-22T14:00:00Z") from None
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
 class Command(BaseCommand):

@@ -154,6 +154,15 @@ def test_an_entry_whose_key_is_of_another_day(actor: Actor) -> None:
     assert problems(actor, since=None) == {("added", audit_id(item))}
 
 
+@pytest.mark.parametrize("day", ["2026-13-45", "9999-12-31", "today", "2026-W01-1"])
+def test_an_entry_on_a_day_that_there_is_not(day: str, actor: Actor) -> None:
+    """Listed, so that readers of the trail are shown it."""
+    item = raw_entries(actor)[0]
+    put_raw({"PK": {"S": actor.key("AUDITDAYS")}, "SK": {"S": day}, "kind": {"S": "AuditDay"}})
+    put_raw({**item, "PK": {"S": actor.key(day, "0")}})
+    assert problems(actor, since=None, until=None) == {("added", audit_id(item))}
+
+
 def test_an_entry_from_the_future(actor: Actor) -> None:
     write(actor, 6 * 60 + 30)
     ((kind, _),) = problems(actor, until=None)
@@ -235,6 +244,8 @@ def test_a_chain_that_is_gone_altogether(actor: Actor) -> None:
         {"sequence": {"N": "1"}},
         {"digestHash": {"S": "0" * 64}},
         {"windowEnd": {"S": "2999-01-01T00:00:00.000Z"}},
+        {"windowEnd": {"N": "1"}},
+        {"sequence": {"S": "3"}},
     ],
 )
 def test_a_head_that_says_otherwise(altered: dict[str, Any], actor: Actor) -> None:

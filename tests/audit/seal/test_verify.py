@@ -8,9 +8,10 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from audit import serializers
+from audit import serializers, services
 from audit.engine.canonical import FIELDS
 from audit.engine.keys import to_pem
+from audit.errors import RangeTooLong
 from audit.models import Entry
 from audit.services import chain, sealing, verifying
 from audit.services.keys import signer
@@ -48,7 +49,7 @@ def test_all_is_as_it_was_sealed(alice: Person) -> None:
     until = alice.trail()[0]["timestamp"]
     assert alice.api.get(f"/api/audit/verify?to={until}").json() == {
         "valid": True,
-        "entriesChecked": len(alice.trail()) - 1,
+        "entriesChecked": len(alice.trail()),
         "digestsChecked": 1,
         "unsealed": 0,
         "unverified": 0,
@@ -119,6 +120,23 @@ def test_more_entries_than_anybody_waits_for(
     monkeypatch.setattr(verifying, "MAX_ENTRIES", 1)
     answer = alice.api.get("/api/audit/verify")
     assert answer.json() == problem(400, "range_too_long")
+
+
+def test_more_digests_than_anybody_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no beginning is given, less is checked; `from` says since when."""
+    actor = somebody()
+    for minutes in (0, 6, 12):
+        write(actor, minutes)
+    seal(actor)
+    monkeypatch.setattr(verifying, "MAX_DIGESTS", 2)
+    monkeypatch.setattr(clock, "now", lambda: at(72))
+    with pytest.raises(RangeTooLong):
+        services.verify_range(actor=actor, since=at(0))
+    with pytest.raises(RangeTooLong):
+        services.verify_range(actor=actor, since=at(0), until=at(13))
+    found = services.verify_range(actor=actor)
+    assert (found.since, found.digests_checked) == (clock.to_text(at(12)), 2)
+    assert found.entries_checked == 1
 
 
 @pytest.mark.parametrize("path", ["verify", "{}/proof"])
