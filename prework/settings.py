@@ -219,6 +219,7 @@ ACTIVITY = {
 PROCESS_LEVELS = "collab.hub.levels"
 # What goes on by itself (docs/jobs.md).
 JOBS = [
+    "audit.jobs.SEAL",
     "media.jobs.SWEEP_UPLOADS",
 ]
 # What goes on beside a server, a context manager; and what it does before it stops.
@@ -279,7 +280,6 @@ STAFF_ORGANIZATIONS = [
 # What else production must not start with, by whoever knows it.
 SAFETY_CHECKS = ["audit.services.keys.unsafe_settings"]
 # What goes on by itself: `manage.py jobs` sees to it.
-JOBS = ["audit.jobs.SEAL"]
 STAFF_HISTORY = "audit.admin.history"
 STAFF_ACTIONS = "audit.admin.recent_actions"
 STAFF_VIEW = "audit.services.record_view"
