@@ -279,7 +279,6 @@ STAFF_ORGANIZATIONS = [
 ]
 # What else production must not start with, by whoever knows it.
 SAFETY_CHECKS = ["audit.services.keys.unsafe_settings"]
-# What goes on by itself: `manage.py jobs` sees to it.
 STAFF_HISTORY = "audit.admin.history"
 STAFF_ACTIONS = "audit.admin.recent_actions"
 STAFF_VIEW = "audit.services.record_view"
