@@ -49,3 +49,17 @@ class StaffExported(StaffEvent):
     code = "staff.exported"
     sentence = "exported the {thing_type} {entity_id} as {format}"
     new_fields = {"format": "`jsonl` or `csv`"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditBundleExported(Event):
+    """Somebody took away the trail with its seals, or the seals alone."""
+
+    code = "audit.bundle.exported"
+    entity_type = "audit"
+    sentence = "exported the seals of the audit trail"
+    new_fields = {
+        "from": "since when, if that was said",
+        "to": "until when, if that was said",
+        "has_entries": "whether the entries are in it, too",
+    }

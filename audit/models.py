@@ -9,6 +9,9 @@
 | of a staff person, anywhere | `PLATFORM#STAFF#<id>`, naming entries | `admin.recent_actions` |
 | of a request | GSI4 `O#REQUEST#<id>`, keys only | `list_entries` |
 | of all of these, oldest first | the same | `walk_entries` |
+| who has entries, since a day | `PLATFORM#AUDITED` / `<day>#<id>` | `services.sealing` |
+| how far all of that is sealed | `PLATFORM#SEALS` / `CURSOR` | `services.sealing` |
+| how far an organisation's seals go | `O#SEALS` / `HEAD` | `services.chain` |
 
 What belongs to no organisation (a sign-in with an unknown e-mail) is under `PLATFORM#`.
 """
@@ -16,7 +19,7 @@ What belongs to no organisation (a sign-in with an unknown e-mail) is under `PLA
 from typing import Any
 
 import orjson
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from prework import tables
 from prework.dynamo import Item
@@ -74,6 +77,31 @@ class StaffAct(Item, table=tables.AUDIT_LOG):
 
 class AuditDay(Item, table=tables.AUDIT_LOG):
     """A day on which an organisation has entries, so that empty days are never read."""
+
+
+class ActiveOrganization(Item, table=tables.AUDIT_LOG):
+    """An organisation that has entries on a day: who seals looks at no other."""
+
+    organization_id = UnicodeAttribute()
+
+
+class SealCursor(Item, table=tables.AUDIT_LOG):
+    """The first day that is not sealed to its end everywhere."""
+
+    day = UnicodeAttribute()
+
+
+class SealHead(Item, table=tables.AUDIT_LOG):
+    """An organisation's newest digest. The archive has the last word; this is where to look."""
+
+    organization_id = UnicodeAttribute()
+    sequence = NumberAttribute()
+    window_end = UnicodeAttribute()
+    digest_hash = UnicodeAttribute()
+
+
+AUDITED, CURSOR, HEAD = key(PLATFORM, "AUDITED"), "CURSOR", "HEAD"
+SEALS = key(PLATFORM, "SEALS")
 
 
 def scope(actor: Actor, *parts: str) -> str:

@@ -1,6 +1,8 @@
 """The audit trail on the wire."""
 
-from prework.wire import Choice, Id, Input, Json, Moment, Output, Text
+from typing import Any
+
+from prework.wire import Choice, Flag, Id, Input, Json, Moment, Output, Text, Whole
 
 OUTCOMES = ("success", "denied", "failed")
 EXPORT_FORMATS = ("jsonl", "csv")
@@ -45,3 +47,45 @@ class EntryOutput(Output):
     actor_kind = Text()
     reason = Text(allow_null=True)
     impersonator_id = Text(allow_null=True)
+
+
+class VerifyQuery(Input):
+    """Which stretch of the trail is checked: `from` inclusive, `to` exclusive."""
+
+    from_ = Moment(required=False, source="since")
+    to = Moment(required=False, source="until")
+
+
+class FindingOutput(Output):
+    """One thing that is not as it was sealed; it names an entry or a digest."""
+
+    kind = Text()
+    audit_id = Text(required=False)
+    digest_id = Text(required=False)
+    detail = Text()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        return {name: value for name, value in shown.items() if value is not None}
+
+
+class VerifiedOutput(Output):
+    """What came of a check. `problems` are the first 100, `problemCount` all there are."""
+
+    valid = Flag()
+    entries_checked = Whole()
+    digests_checked = Whole()
+    unsealed = Whole()
+    unverified = Whole()
+    problem_count = Whole()
+    problems = FindingOutput(many=True)
+    from_ = Text(source="since", allow_null=True)
+    to = Text(source="until", allow_null=True)
+
+
+class ProofOutput(Output):
+    """That an entry was sealed as it is; `python -m audit.offline` checks it."""
+
+    entry = EntryOutput()
+    digest = Json()
+    proof = Json()

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from audit.views import AuditExportView, AuditView
+from audit.views import AuditExportView, AuditView, ProofView, VerifyView
 
 urlpatterns = [
     path("audit", AuditView.as_view()),
     path("audit/export", AuditExportView.as_view()),
+    path("audit/verify", VerifyView.as_view()),
+    path("audit/<str:audit_id>/proof", ProofView.as_view()),
 ]

@@ -7,7 +7,14 @@ from rest_framework.request import Request
 
 from audit import queries, services
 from audit.models import Entry
-from audit.serializers import AuditQuery, EntryOutput, ExportQuery
+from audit.serializers import (
+    AuditQuery,
+    EntryOutput,
+    ExportQuery,
+    ProofOutput,
+    VerifiedOutput,
+    VerifyQuery,
+)
 from prework import clock
 from prework.dynamo import Page
 from prework.http.files import TYPES, Read, sent_file
@@ -55,6 +62,20 @@ class AuditExportView(View):
         until = clock.to_text(filters.until or clock.now()).replace(":", "")
         name, whose = f"audit-trail-{until}", self.actor.organization_id
         return sent_file(read, form=form, columns=COLUMNS, name=name, whose=whose)
+
+
+class VerifyView(View):
+    @endpoint(query=VerifyQuery, answer=VerifiedOutput)
+    def get(self, request: Request, query: Values) -> services.Verified:
+        """Check the trail against its seals, by default as much of 31 days as is done at once"""
+        return services.verify_range(actor=self.actor, **query)
+
+
+class ProofView(View):
+    @endpoint(answer=ProofOutput)
+    def get(self, request: Request, audit_id: str) -> services.Proof:
+        """Get an entry with the proof that it was sealed as it is"""
+        return services.prove_entry(actor=self.actor, audit_id=audit_id)
 
 
 def _shown(entries: Iterator[Entry | None]) -> Iterator[Values | None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
+from prework import clock
 from prework.errors import StorageUnavailable
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ TRANSIENT_CODES = REFUSED_CODES | {
     "RequestTimeout",
     "ServiceUnavailable",
 }
+
+MAX_CLOCK_SKEW_SECONDS = 5.0  # sealed audit windows allow for no more
 
 
 def _config() -> Config:
@@ -74,6 +78,17 @@ def sts() -> Any:
     )
 
 
+@lru_cache(maxsize=1)
+def kms() -> Any:
+    """The client of the key management service."""
+    return boto3.client(
+        "kms",
+        region_name=settings.AWS_REGION,
+        endpoint_url=settings.AWS_ENDPOINT_URL,
+        config=_config(),
+    )
+
+
 def secret_credentials() -> list[str]:
     """What of our credentials nobody is to see."""
     found = boto3.Session().get_credentials()
@@ -89,6 +104,13 @@ def cloudwatch() -> Any:
         endpoint_url=settings.AWS_ENDPOINT_URL,
         config=_config().merge(Config(max_pool_connections=2, disable_request_compression=True)),
     )
+
+
+def clock_skew_seconds() -> float:
+    """How far this clock is ahead of the store's, which is told in whole seconds."""
+    answer = s3().head_bucket(Bucket=settings.MEDIA_BUCKET)
+    store_time = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    return (clock.now() - store_time).total_seconds()
 
 
 def is_transient(error: BaseException | None) -> bool:

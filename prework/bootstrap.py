@@ -1,4 +1,4 @@
-"""Tables and bucket, made from the registry."""
+"""Tables and buckets, made from the registry."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,11 @@ from prework.dynamo import connection
 from prework.tables import TABLES, TIME_TO_LIVE, Table
 
 if TYPE_CHECKING:
-    from types_boto3_s3.type_defs import CORSConfigurationTypeDef, CORSRuleTypeDef
+    from types_boto3_s3.type_defs import (
+        CORSConfigurationTypeDef,
+        CORSRuleTypeDef,
+        DefaultRetentionTypeDef,
+    )
 
 
 def create_tables() -> list[str]:
@@ -68,14 +72,41 @@ def _back_up(table: Table) -> None:
 
 def create_bucket() -> list[str]:
     """Create the media bucket if it is missing: private, versioned, open to our pages' PUTs."""
-    made = [] if _has_bucket() else [settings.MEDIA_BUCKET]
-    if made:
-        _create_bucket()
+    made = _make_private(settings.MEDIA_BUCKET)
     aws.s3().put_bucket_versioning(
         Bucket=settings.MEDIA_BUCKET, VersioningConfiguration={"Status": "Enabled"}
     )
+    aws.s3().put_bucket_cors(Bucket=settings.MEDIA_BUCKET, CORSConfiguration=_cors())
+    return made
+
+
+def create_archive() -> list[str]:
+    """Create the audit archive if it is missing: private, and what is put there is locked.
+
+    Object Lock comes with the bucket, and brings versions along; how long it locks may be
+    changed later, for what is put from then on.
+    """
+    made = _make_private(settings.AUDIT_BUCKET, ObjectLockEnabledForBucket=True)
+    retention: DefaultRetentionTypeDef = {
+        "Mode": settings.AUDIT_LOCK_MODE,
+        "Days": settings.AUDIT_RETENTION_DAYS,
+    }
+    aws.s3().put_object_lock_configuration(
+        Bucket=settings.AUDIT_BUCKET,
+        ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": retention},
+        },
+    )
+    return made
+
+
+def _make_private(bucket: str, **options: Any) -> list[str]:
+    made = [] if _has_bucket(bucket) else [bucket]
+    if made:
+        _create_bucket(bucket, **options)
     aws.s3().put_public_access_block(
-        Bucket=settings.MEDIA_BUCKET,
+        Bucket=bucket,
         PublicAccessBlockConfiguration={
             "BlockPublicAcls": True,
             "IgnorePublicAcls": True,
@@ -83,13 +114,12 @@ def create_bucket() -> list[str]:
             "RestrictPublicBuckets": True,
         },
     )
-    aws.s3().put_bucket_cors(Bucket=settings.MEDIA_BUCKET, CORSConfiguration=_cors())
     return made
 
 
-def _has_bucket() -> bool:
+def _has_bucket(bucket: str) -> bool:
     try:
-        aws.s3().head_bucket(Bucket=settings.MEDIA_BUCKET)
+        aws.s3().head_bucket(Bucket=bucket)
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
             return False
@@ -97,15 +127,11 @@ def _has_bucket() -> bool:
     return True
 
 
-def _create_bucket() -> None:
+def _create_bucket(bucket: str, **options: Any) -> None:
     """`us-east-1` is the one region that must not be named."""
-    if settings.AWS_REGION == "us-east-1":
-        aws.s3().create_bucket(Bucket=settings.MEDIA_BUCKET)
-    else:
-        aws.s3().create_bucket(
-            Bucket=settings.MEDIA_BUCKET,
-            CreateBucketConfiguration={"LocationConstraint": settings.AWS_REGION},
-        )
+    if settings.AWS_REGION != "us-east-1":
+        options["CreateBucketConfiguration"] = {"LocationConstraint": settings.AWS_REGION}
+    aws.s3().create_bucket(Bucket=bucket, **options)
 
 
 def _cors() -> "CORSConfigurationTypeDef":

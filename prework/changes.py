@@ -36,7 +36,8 @@ class Change:
     def __init__(self, *, actor: Actor) -> None:
         actor.require_writable()
         self.actor = actor
-        self.recorded: list[Recorded] = []
+        self.recorded: list[Recorded] = []  # from its commit on
+        self._events: list[tuple[Event, bool]] = []
         self._transaction = Transaction()
         self._afterwards: list[Callable[[], object]] = []
         self._depth = 0
@@ -95,22 +96,11 @@ class Change:
 
     def record(self, event: Event) -> None:
         """Say what has happened: the audit entry and the event rows follow from it."""
-        self._add(event, is_audited=True)
+        self._events.append((event, True))
 
     def tell(self, event: Event) -> None:
         """Tell of what has its audit entries already: event rows and the live push, no entry."""
-        self._add(event, is_audited=False)
-
-    def _add(self, event: Event, *, is_audited: bool) -> None:
-        event_id = ids.new_id()
-        recorded = Recorded(
-            event_id=event_id,
-            timestamp=ids.moment_of(event_id),
-            actor=self.actor,
-            event=event,
-            is_audited=is_audited,
-        )
-        self.recorded.append(recorded)
+        self._events.append((event, False))
 
     @property
     def has_room(self) -> bool:
@@ -136,8 +126,9 @@ class Change:
             self._commit()
 
     def _commit(self) -> None:
-        if not self.recorded:
+        if not self._events:
             raise TypeError("A Change records what happened, or it is none.")
+        self.recorded = [self._stamped(event, is_audited) for event, is_audited in self._events]
         for recorded in self.recorded:
             for recorder in wired("CHANGE_RECORDERS"):
                 recorder(recorded, self._transaction)
@@ -149,6 +140,19 @@ class Change:
                 _tell(partial(follower, recorded), recorded.event.code)
         for call in self._afterwards:
             _tell(call, self.recorded[0].event.code)
+
+    def _stamped(self, event: Event, is_audited: bool) -> Recorded:
+        """The event with its time, which is that of the commit, however long the block took."""
+        event_id = ids.new_id()
+        moment = ids.moment_of(event_id)
+        self._transaction.stamp(moment)
+        return Recorded(
+            event_id=event_id,
+            timestamp=moment,
+            actor=self.actor,
+            event=event,
+            is_audited=is_audited,
+        )
 
 
 def _tell(follower: Callable[[], object], code: str) -> None:

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from prework.wiring import wired
+
 
 def unsafe_settings() -> list[str]:
     """What is unsafe in production, one sentence each."""
@@ -20,7 +22,8 @@ def unsafe_settings() -> list[str]:
         ),
         "PREWORK_ALLOWED_ORIGINS has *: name your origins.": "*" in settings.ALLOWED_ORIGINS,
     }
-    return [words for words, is_unsafe in problems.items() if is_unsafe]
+    named = [words for words, is_unsafe in problems.items() if is_unsafe]
+    return [*named, *(words for check in wired("SAFETY_CHECKS") for words in check())]
 
 
 def refuse_unsafe_production() -> None:

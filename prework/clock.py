@@ -14,6 +14,11 @@ def to_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def as_text(moment: datetime | None) -> str | None:
+    """The same, and nothing for no moment."""
+    return None if moment is None else to_text(moment)
+
+
 def from_text(text: str) -> datetime:
     """The moment that a text in the wire's form names. Raises `ValueError` for any other text."""
     return datetime.fromisoformat(text).astimezone(UTC)

@@ -251,6 +251,33 @@ def each(
     attributes: list[str] | None = None,
 ) -> Iterator[ItemType]:
     """Every item of a partition in order, a Query of `page_size` items at a time."""
+    yield from map(
+        model.from_raw_data,
+        each_raw(
+            model,
+            pk,
+            index=index,
+            sort=sort,
+            start=start,
+            newest_first=newest_first,
+            page_size=page_size,
+            attributes=attributes,
+        ),
+    )
+
+
+def each_raw(
+    model: type[Item],
+    pk: str,
+    *,
+    index: int = 0,
+    sort: Condition | None = None,
+    start: StartKey = None,
+    newest_first: bool = False,
+    page_size: int | None = None,
+    attributes: list[str] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """The same as they are stored, each attribute with its type, whatever they are."""
     while True:
         answer = connection().query(
             model.Meta.table_name,
@@ -263,7 +290,7 @@ def each(
             limit=page_size,
             attributes_to_get=attributes and [*attributes, *_key_names(model, index)],
         )
-        yield from (model.from_raw_data(raw) for raw in answer["Items"])
+        yield from answer["Items"]
         start = answer.get("LastEvaluatedKey")
         if not start:
             return

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,13 +13,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from redis import Redis
 
 from prework import aws, tables
-from prework.clock import now
 from prework.dynamo import connection
 from prework.http import limits
 from prework.http.middleware import origin_of
 
 CHECK_SECONDS = 5.0
-MAX_CLOCK_SKEW_SECONDS = 5.0  # sealed audit windows allow for no more
 CHECKS = ThreadPoolExecutor(8, thread_name_prefix="readyz")
 log = structlog.get_logger(__name__)
 
@@ -88,13 +85,6 @@ def _await(name: str, trial: Future[Checked], deadline: float) -> Checked:
         return Checked(name, False, CHECK_SECONDS * 1000, detail)
 
 
-def clock_skew_seconds() -> float:
-    """How far this clock is ahead of the store's, which is told in whole seconds."""
-    answer = aws.s3().head_bucket(Bucket=settings.MEDIA_BUCKET)
-    store_time = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
-    return (now() - store_time).total_seconds()
-
-
 def _check_tables() -> str:
     for table in tables.TABLES:
         connection().dispatch(
@@ -110,9 +100,9 @@ def _check_bucket() -> str:
 
 
 def _check_clock() -> str:
-    skew = clock_skew_seconds()
+    skew = aws.clock_skew_seconds()
     side = "ahead of" if skew > 0 else "behind"
-    if abs(skew) > MAX_CLOCK_SKEW_SECONDS:
+    if abs(skew) > aws.MAX_CLOCK_SKEW_SECONDS:
         raise RuntimeError(f"The clock is {abs(skew):.0f} s {side} the store's.")
     return f"The clock is {abs(skew):.1f} s {side} the store's, to a second."
 

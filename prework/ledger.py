@@ -111,12 +111,22 @@ def _put_some(items: Sequence[Item]) -> None:
         step = {"PutRequest": {"Item": item.serialize()}}
         request.setdefault(type(item).Meta.table_name, []).append(step)
     for attempt in range(1, ATTEMPTS + 1):
-        answer = connection().dispatch("BatchWriteItem", {"RequestItems": request})
-        request = answer.get("UnprocessedItems") or {}
+        request = _unprocessed(request, is_last=attempt == ATTEMPTS)
         if not request:
             return
         time.sleep(random.uniform(0, 0.05 * 2**attempt))
     raise StorageUnavailable
+
+
+def _unprocessed(request: dict[str, Any], *, is_last: bool) -> dict[str, Any]:
+    """What is still to be put; all of it where there was no answer: twice is the same."""
+    try:
+        answer = connection().dispatch("BatchWriteItem", {"RequestItems": request})
+    except StorageUnavailable:
+        if is_last:
+            raise
+        return request
+    return answer.get("UnprocessedItems") or {}
 
 
 def _was_refused(error: StorageUnavailable) -> bool:

@@ -43,6 +43,7 @@ AWS_REGION = env.str("AWS_REGION", env.str("AWS_DEFAULT_REGION", "us-east-1"))
 AWS_ENDPOINT_URL = env.str("PREWORK_AWS_ENDPOINT_URL", "") or None
 TABLE_PREFIX = env.str("PREWORK_TABLE_PREFIX", "pre-work-")
 MEDIA_BUCKET = env.str("PREWORK_MEDIA_BUCKET", "pre-work-media-uploads")
+AUDIT_BUCKET = env.str("PREWORK_AUDIT_BUCKET", "pre-work-audit-archive")
 # Requests run on this many threads, store calls of sockets and the engine on as many more; the
 # AWS clients keep a connection for each.
 THREADS = env.int("PREWORK_THREADS", 16)
@@ -233,6 +234,7 @@ PROCESS_LEVELS = "collab.hub.levels"
 # What goes on by itself (docs/jobs.md).
 JOBS = [
     "accounts.jobs.DELIVER_OUTBOX",
+    "audit.jobs.SEAL",
     "media.jobs.SWEEP_UPLOADS",
     "teams.jobs.FINISH_BATCHES",
     "teams.jobs.MARK_OVERDUE",
@@ -261,6 +263,9 @@ DOCTOR = [
 # Written through the ledger, without an audit entry: nobody's action, or a document's own history.
 UNAUDITED = [
     "audit.models.AuditDay",
+    "audit.models.ActiveOrganization",
+    "audit.models.SealCursor",
+    "audit.models.SealHead",
     "accounts.models.AuthSession",
     "accounts.models.Counter",
     "accounts.models.StaffSession",
@@ -310,6 +315,8 @@ STAFF_ORGANIZATIONS = [
     "accounts.admin.organizations.suggest",
     "accounts.admin.organizations.label",
 ]
+# What else production must not start with, by whoever knows it.
+SAFETY_CHECKS = ["audit.services.keys.unsafe_settings"]
 STAFF_HISTORY = "audit.admin.history"
 STAFF_ACTIONS = "audit.admin.recent_actions"
 STAFF_VIEW = "audit.services.record_view"
@@ -362,6 +369,24 @@ PUSH_HOSTS: list[str] = env.list(
 # -- assignments ----------------------------------------------------------------------------
 # So long before they are due their people are reminded of them.
 DUE_SOON_HOURS = env.int("PREWORK_DUE_SOON_HOURS", 24, validate=validate.Range(min=0, max=744))
+
+# -- the audit seal -------------------------------------------------------------------------
+# Who signs: a key of Ed25519 (PEM, or 32 bytes in base64), or one that KMS keeps, by id or ARN.
+AUDIT_SIGNING_KEY = env.str("PREWORK_AUDIT_SIGNING_KEY", "")
+AUDIT_KMS_KEY = env.str("PREWORK_AUDIT_KMS_KEY", "")
+# Public keys of before, whose seals are still good: files in PEM, or 32 bytes in base64 each.
+AUDIT_PUBLIC_KEYS: list[str] = env.list("PREWORK_AUDIT_PUBLIC_KEYS", [])
+# In compliance mode nobody at all can remove a digest before its time, nor shorten that.
+AUDIT_LOCK_MODE = env.str(
+    "PREWORK_AUDIT_LOCK_MODE",
+    "COMPLIANCE" if IS_PRODUCTION else "GOVERNANCE",
+    validate=validate.OneOf(["COMPLIANCE", "GOVERNANCE"]),
+)
+AUDIT_RETENTION_DAYS = env.int("PREWORK_AUDIT_RETENTION_DAYS", 365, validate=AT_LEAST_1)
+AUDIT_WINDOW_SECONDS = 300  # a whole number of them makes a day
+# An entry arrives within 30 s of its time, by clocks that differ by 5 s each: longer than both.
+AUDIT_GRACE_SECONDS = 120
+AUDIT_OVERDUE_SECONDS = 900  # what is not sealed by then is told as a problem
 
 # -- media ----------------------------------------------------------------------------------
 UPLOAD_URL_SECONDS = 3600

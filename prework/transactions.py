@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 import random
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,12 +14,16 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from prework import clock
 from prework.dynamo import Item, connection
 from prework.errors import Conflict, NotFound, StorageUnavailable
 
 MAX_ACTIONS = 100
 DEADLINE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 0.4
+# What says when it happened is written by then or never (audit windows are sealed behind it): the
+# last attempt begins this long after, and has the rest of 30 seconds to arrive.
+LAST_ATTEMPT = timedelta(seconds=20)
 # In this order PynamoDB sends them, and in this order the cancellation reasons come back.
 ORDER = ("check", "delete", "put", "update")
 CONFLICT = "TransactionConflict"
@@ -36,6 +41,7 @@ class Transaction:
     token: str = field(default_factory=lambda: str(uuid4()))
     steps: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {o: [] for o in ORDER})
     refusals: dict[str, list[Refusal]] = field(default_factory=lambda: {o: [] for o in ORDER})
+    begins_before: datetime | None = None
     _conflicts: int = 0
     _is_unknown: bool = False  # whether it may have been written already
 
@@ -86,6 +92,11 @@ class Transaction:
         condition = type(item).pk.exists() if condition is None else condition
         self._add("delete", item.get_delete_kwargs_from_instance(condition=condition), otherwise)
 
+    def stamp(self, moment: datetime) -> None:
+        """Say that something in it bears this time: it is not begun long after that."""
+        last = moment + LAST_ATTEMPT
+        self.begins_before = min(self.begins_before or last, last)
+
     def _add(self, kind: str, step: dict[str, Any], otherwise: Refusal) -> None:
         self.steps[kind].append(step)
         self.refusals[kind].append(otherwise)
@@ -116,7 +127,13 @@ class Transaction:
             time.sleep(random.uniform(0, pause))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
+    def _check_time(self) -> None:
+        """Give up what is too late, however long this process was held."""
+        if self.begins_before is not None and clock.now() > self.begins_before:
+            raise StorageUnavailable
+
     def _try_once(self) -> bool:
+        self._check_time()
         try:
             connection().transact_write_items(
                 condition_check_items=self.steps["check"],

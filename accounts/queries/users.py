@@ -64,6 +64,12 @@ def load_users(actor: Actor, user_ids: Collection[str]) -> dict[str, User]:
     return {user.user_id: user for user in load(wanted).values()}
 
 
+def list_organization_ids() -> Iterator[str]:
+    """Every organisation there is, for the platform's own commands; an index, which may lag."""
+    for one in each(Organization, "ORGS", index=2):
+        yield one.organization_id
+
+
 def list_users(actor: Actor, *, limit: int, start: StartKey) -> Page:
     """The organisation's users by name, suspended ones too."""
     page = read_page(

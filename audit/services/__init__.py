@@ -1,6 +1,23 @@
-"""What is written about the trail: entries themselves, and that somebody looked or took a copy."""
+"""What is written about the trail, and what proves it: entries, seals, checks."""
 
+from audit.services.bundles import Proof, bundle, prove_entry
 from audit.services.exporting import export_entries
+from audit.services.findings import Verified
 from audit.services.recording import add_entry, record_export, record_view
+from audit.services.sealing import seal_active, seal_organization
+from audit.services.verifying import verify_range, verify_trail
 
-__all__ = ["add_entry", "export_entries", "record_export", "record_view"]
+__all__ = [
+    "Proof",
+    "Verified",
+    "add_entry",
+    "bundle",
+    "export_entries",
+    "prove_entry",
+    "record_export",
+    "record_view",
+    "seal_active",
+    "seal_organization",
+    "verify_range",
+    "verify_trail",
+]

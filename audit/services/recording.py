@@ -6,11 +6,21 @@ What staff look at and take away changes nothing, and has its entry all the same
 import orjson
 
 from audit.events import StaffExported, StaffViewed
-from audit.models import AuditDay, Entry, StaffAct, scope, shard_of, sort_key, staff_key
+from audit.models import (
+    AUDITED,
+    ActiveOrganization,
+    AuditDay,
+    Entry,
+    StaffAct,
+    scope,
+    shard_of,
+    sort_key,
+    staff_key,
+)
 from prework import clock, ledger
 from prework.changes import Change
 from prework.events import Recorded
-from prework.tenancy import StaffActor
+from prework.tenancy import Actor, StaffActor, key
 from prework.transactions import Transaction
 from prework.wording import camel_keys
 
@@ -22,8 +32,8 @@ def add_entry(recorded: Recorded, transaction: Transaction) -> None:
     """Put an event's entry into its transaction: a `CHANGE_RECORDERS` entry."""
     if not recorded.is_audited:
         return
-    entry = _entry(recorded)
-    _note_day(recorded, entry.timestamp[:10])
+    entry = entry_of(recorded)
+    note_day(recorded.actor, entry.timestamp[:10])
     transaction.put(entry)
     if recorded.actor.kind == "staff":
         transaction.put(_act(entry))
@@ -62,22 +72,30 @@ def _act(entry: Entry) -> StaffAct:
     return StaffAct(staff_key(entry.user_id), entry.sk, **values)
 
 
-def _note_day(recorded: Recorded, day: str) -> None:
+def note_day(actor: Actor, day: str) -> None:
     """See to it that the day is listed before its first entry is written.
 
     It is no part of the transaction, which has no place to spare: a day listed without an
     entry costs a reader one look, an entry on a day that is not listed would not be found.
     """
-    organization_id = recorded.actor.organization_id
+    organization_id = actor.organization_id
     if (organization_id, day) in _days_seen:
         return
-    ledger.put(AuditDay(scope(recorded.actor, "AUDITDAYS"), day))
+    ledger.put_all(
+        [
+            AuditDay(scope(actor, "AUDITDAYS"), day),
+            ActiveOrganization(
+                AUDITED, key(day, organization_id), organization_id=organization_id
+            ),
+        ]
+    )
     if any(seen_day != day for _, seen_day in tuple(_days_seen)[:1]):
         _days_seen.clear()
     _days_seen.add((organization_id, day))
 
 
-def _entry(recorded: Recorded) -> Entry:
+def entry_of(recorded: Recorded) -> Entry:
+    """The entry that an event is."""
     actor, event = recorded.actor, recorded.event
     timestamp = clock.to_text(recorded.timestamp)
     return Entry(

@@ -20,7 +20,7 @@ HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
 CHECKOUT = Path(__file__).resolve().parents[2]
-SERVICES = "cloudwatch,dynamodb,dynamodbstreams,iam,s3,sts"
+SERVICES = "cloudwatch,dynamodb,dynamodbstreams,iam,kms,s3,sts"
 
 
 class LocalAwsFailed(Exception):

@@ -67,7 +67,7 @@ def test_it_makes_an_organisation_with_an_admin_who_is_signed_in(anonymous: Api)
 
 def test_it_is_one_transaction_and_one_entry(anonymous: Api, store_calls: StoreCalls) -> None:
     answer = anonymous.post(URL, form()).json()
-    reads_and_day = ["GetItem", "PutItem"]  # the organisation's first audit day is listed
+    reads_and_day = ["GetItem", "BatchWriteItem"]  # the organisation's first audit day is listed
     assert store_calls.dynamodb == [*reads_and_day, "TransactWriteItems"]
     trail = Api(answer["token"]).get("/api/audit").json()["items"]
     assert [(entry["action"], entry["newValues"]) for entry in trail] == [

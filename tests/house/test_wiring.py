@@ -20,6 +20,7 @@ FUNCTIONS = [
     *settings.CHANGE_FOLLOWERS,
     *settings.TALLY_FOLLOWERS,
     *settings.BEFORE_STOPPING,
+    *settings.SAFETY_CHECKS,
     *settings.DOCTOR,
     *settings.WHILE_SERVING,
     *settings.ENTITY_DOORS.values(),

@@ -23,6 +23,7 @@ ID_NAMES = (
     "key",
     "operation_id",
     "subscription_id",
+    "audit_id",
     "organization_id",
     "checklist_id",
     "submission_id",
@@ -45,6 +46,7 @@ class Treasures:
     key: str
     operation_id: str
     subscription_id: str
+    audit_id: str
 
     def ids(self) -> dict[str, str]:
         """Every id, and the other names that the API has for some of them."""
@@ -107,4 +109,5 @@ def bury(org: Organization) -> Treasures:
         subscription_id=Browser("https://web.push.apple.com/x")
         .subscribe(bob)
         .json()["subscriptionId"],
+        audit_id=api.get("/api/audit").json()["items"][0]["auditId"],
     )

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.conf import settings as django_settings
 
-from prework import clock, health
+from prework import aws, clock, health
 from prework.health import Checked
 from prework.threads import REQUESTS
 from tests import faults
@@ -92,8 +92,8 @@ def test_a_clock_that_is_off_says_in_which_direction(
     seconds: int, side: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = clock.now() + timedelta(seconds=seconds)
-    monkeypatch.setattr(health, "now", lambda: wrong)
+    monkeypatch.setattr(clock, "now", lambda: wrong)
     *_, checked = health.look()
     assert not checked.ok
     assert checked.detail.endswith(f" s {side} the store's.")
-    assert health.clock_skew_seconds() == pytest.approx(seconds, abs=3)
+    assert aws.clock_skew_seconds() == pytest.approx(seconds, abs=3)

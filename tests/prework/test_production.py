@@ -1,5 +1,6 @@
 """Production refuses to start unsafe, and names everything at once."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ SAFE = {
     "DJANGO_SECRET_KEY": "k" * 50,
     "PREWORK_ALLOWED_HOSTS": "prework.example",
     "PREWORK_ALLOWED_ORIGINS": "https://prework.example",
+    "PREWORK_AUDIT_SIGNING_KEY": base64.b64encode(bytes(range(32))).decode(),
 }
 
 
@@ -52,8 +54,20 @@ def test_every_unsafe_setting_is_named_at_once() -> None:
         "PREWORK_ALLOWED_HOSTS",
         "PREWORK_ALLOWED_ORIGINS",
         "EMAIL_BACKEND",
+        "PREWORK_AUDIT_SIGNING_KEY",
     ):
         assert setting in last_line
+
+
+def test_a_key_that_is_none_is_named() -> None:
+    unsafe = start({**SAFE, "PREWORK_AUDIT_SIGNING_KEY": "a word"})
+    assert unsafe.returncode != 0
+    assert "PREWORK_AUDIT_SIGNING_KEY" in unsafe.stderr.strip().splitlines()[-1]
+
+
+def test_kms_stands_for_a_key() -> None:
+    kept_by_kms = {"PREWORK_AUDIT_SIGNING_KEY": "", "PREWORK_AUDIT_KMS_KEY": "alias/audit"}
+    assert start({**SAFE, **kept_by_kms}).returncode == 0
 
 
 def test_an_environment_that_is_neither_does_not_start() -> None:

@@ -1,0 +1,26 @@
+"""What goes on by itself in the trail: its closed windows are sealed."""
+
+from datetime import timedelta
+
+from audit.services import sealing
+from audit.services.windows import closed_until
+from prework import clock
+from prework.jobs import Job, Turn
+
+# Up to when this process has found all sealed. Until another window closes there is nothing to do,
+# and the store is not asked.
+_all_sealed_until: list[str] = []
+
+
+def seal(turn: Turn) -> None:
+    """Seal the windows that have closed since it was last done."""
+    now = clock.now()
+    until = closed_until(now)
+    if _all_sealed_until == [until]:
+        return
+    done = sealing.seal_active(turn, now=now)
+    if not done.failed:
+        _all_sealed_until[:] = [until]
+
+
+SEAL = Job(name="seal-audit", every=timedelta(minutes=1), work=seal)
