@@ -36,7 +36,8 @@ class Change:
     def __init__(self, *, actor: Actor) -> None:
         actor.require_writable()
         self.actor = actor
-        self.events: list[Event] = []
+        self.recorded: list[Recorded] = []  # when it is committed
+        self._events: list[Event] = []
         self._transaction = Transaction()
         self._depth = 0
 
@@ -94,7 +95,7 @@ class Change:
 
     def record(self, event: Event) -> None:
         """Say what has happened: the audit entry and the event rows follow from it."""
-        self.events.append(event)
+        self._events.append(event)
 
     def __enter__(self) -> Self:
         self._depth += 1
@@ -111,14 +112,14 @@ class Change:
             self._commit()
 
     def _commit(self) -> None:
-        if not self.events:
+        if not self._events:
             raise TypeError("A Change records what happened, or it is none.")
-        all_recorded = [self._stamped(event) for event in self.events]
-        for recorded in all_recorded:
+        self.recorded = [self._stamped(event) for event in self._events]
+        for recorded in self.recorded:
             for recorder in wired("CHANGE_RECORDERS"):
                 recorder(recorded, self._transaction)
         self._transaction.send()
-        for recorded in all_recorded:
+        for recorded in self.recorded:
             _tell(recorded)
 
     def _stamped(self, event: Event) -> Recorded:
