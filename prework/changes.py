@@ -11,7 +11,7 @@ import structlog
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from prework import ids
+from prework import clock, ids
 from prework.dynamo import Item
 from prework.errors import Conflict, NotFound, Stale
 from prework.events import Event, Recorded
@@ -143,9 +143,9 @@ class Change:
 
     def _stamped(self, event: Event, is_audited: bool) -> Recorded:
         """The event with its time, which is that of the commit, however long the block took."""
+        self._transaction.stamp(clock.now())
         event_id = ids.new_id()
         moment = ids.moment_of(event_id)
-        self._transaction.stamp(moment)
         return Recorded(
             event_id=event_id,
             timestamp=moment,

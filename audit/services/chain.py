@@ -122,13 +122,21 @@ def _has_leaves(digest: Digest) -> bool:
 
 
 def find_digest(organization_id: str, sequence: int, keys: Keyring) -> Digest | None:
-    """The digest of this number: the first that was put in its place and is well signed."""
+    """The digest of this number: what is in its place if that is well signed, or is beneath."""
     if sequence < 1:
         return None
-    place = digest_key(organization_id, sequence)
-    digest, _ = _judged(archive.read(place), organization_id, sequence, keys)
-    there = archive.find_kept(place) if digest is None else None
-    return _first_good(there, organization_id, sequence, keys)[0] if there else digest
+    raw = archive.read(digest_key(organization_id, sequence))
+    digest, _ = _judged(raw, organization_id, sequence, keys)
+    return digest or find_first_digest(organization_id, sequence, keys)
+
+
+def find_first_digest(organization_id: str, sequence: int, keys: Keyring) -> Digest | None:
+    """Of several well signed ones in its place, the first that was put there: the one that counts.
+
+    There are several only where somebody has had their hands in the archive.
+    """
+    kept = archive.find_kept(digest_key(organization_id, sequence))
+    return None if kept is None else _first_good(kept, organization_id, sequence, keys)[0]
 
 
 def _judged(

@@ -191,7 +191,7 @@ class Pen:
     def _adopted(self) -> Digest | None:
         """The digest that is there already: another sealer's, or of one who was killed."""
         organization_id, sequence = self.actor.organization_id, self.head.sequence + 1
-        digest = chain.find_digest(organization_id, sequence, self._keys)
+        digest = chain.find_first_digest(organization_id, sequence, self._keys)
         if digest is not None and not self.head.is_before(digest):
             raise ChainBroken(digest.digest_id)
         return digest

@@ -95,7 +95,7 @@ class _Check:
     def run(self, since: str | None, until: str | None) -> Verified:
         told = chain.find_head(self.actor)
         stretch = find_stretch(self.actor, since, until, last=told.sequence, keys=self.keys)
-        if until is None and told.sequence - stretch.first >= self.digests_left:
+        if until is None and self._is_too_long(stretch.first, told):
             raise RangeTooLong
         self.found.since, self.found.until = since, until
         self._since, self._until = since or BEGINNING, until or LAST
@@ -105,6 +105,13 @@ class _Check:
             self._check_end(told)
             self._check_rest()
         return self.found
+
+    def _is_too_long(self, first: int, told: Head) -> bool:
+        """Whether there are more digests than there is time for, by the archive's word."""
+        if told.sequence - first < self.digests_left:
+            return False
+        one_too_many = first + int(self.digests_left)
+        return chain.find_digest(self.actor.organization_id, one_too_many, self.keys) is not None
 
     def _stored(self, stretch: Stretch) -> Iterator[Stored]:
         for stored in stretch.stored(self.actor, self.now):

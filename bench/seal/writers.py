@@ -22,10 +22,10 @@ from prework.tenancy import Actor
 
 SEALERS = 2
 WINDOW_SECONDS = 1
-# As in earnest, it is longer than an entry is ever under way: its last attempt begins within a
-# second, and its answer takes four at the most.
-GRACE_SECONDS = 6
-LAST_ATTEMPT = timedelta(seconds=1)
+# As in earnest, it is longer than an entry is ever under way: its last attempt begins within half
+# a second, and its answer takes four at the most.
+GRACE_SECONDS = 5
+LAST_ATTEMPT = timedelta(seconds=0.5)
 
 
 @dataclass(frozen=True)

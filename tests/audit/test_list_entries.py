@@ -107,7 +107,6 @@ def _move_at(actor: Actor, name: str, ago: timedelta, patch: pytest.MonkeyPatch)
     moment = clock.now() - ago
     with patch.context() as inner:
         inner.setattr(ids, "moment_of", lambda _: moment)
-        inner.setattr(clock, "now", lambda: moment)
         with Change(actor=actor) as change:
             change.put(crate(actor, name))
             change.record(CrateMoved(entity_id=name))

@@ -5,7 +5,7 @@ from tests.prework.crates import somebody
 
 
 def test_nothing_is_reported_that_is_not_so() -> None:
-    done = write_while_sealing(somebody(), entries=400, writers=8, pause=0.15)
+    done = write_while_sealing(somebody(), entries=400, writers=8, pause=0.2)
     assert done.found.problems == []
     assert done.found.entries_checked >= done.acknowledged > 0
     assert done.found.entries_checked <= done.acknowledged + done.refused

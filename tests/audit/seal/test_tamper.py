@@ -12,7 +12,8 @@ from audit.engine.digests import Digest, digest_id
 from audit.engine.keys import LocalSigner, read_private_key
 from audit.services import chain
 from audit.services.keys import signer, trusted_keys
-from prework import aws
+from audit.services.verifying import verify_range
+from prework import aws, clock
 from prework.tables import AUDIT_LOG
 from prework.tenancy import Actor, key
 from tests.audit.seal.trail import (
@@ -252,6 +253,18 @@ def test_a_head_that_says_otherwise(altered: dict[str, Any], actor: Actor) -> No
     head = store().get_item(TableName=AUDIT_LOG.name, Key=head_of(actor))["Item"]
     put_raw({**head, **altered})
     assert problems(actor) == {digest(actor, 3)}
+
+
+def test_a_head_that_tells_of_more_than_there_ever_was(
+    actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named, so many times, and keeps nobody from checking what there is."""
+    head = store().get_item(TableName=AUDIT_LOG.name, Key=head_of(actor))["Item"]
+    put_raw({**head, "sequence": {"N": "9" * 30}})
+    monkeypatch.setattr(clock, "now", lambda: at(6 * 60))
+    found = verify_range(actor=actor)
+    assert (found.entries_checked, found.digests_checked, found.problem_count) == (6, 3, 100)
+    assert found.problems[0].digest_id == digest_id(actor.organization_id, 4)
 
 
 def put_over(actor: Actor, sequence: int, body: bytes) -> None:
