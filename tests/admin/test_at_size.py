@@ -16,6 +16,7 @@ from bench.admin.crowd import PER_DAY, Crowd, gather
 from tests.admin.visitors import Visitor, appoint, links_of, text_of, visitor
 from tests.calls import StoreCalls
 from tests.cast import Answer, found_organization, hire
+from tests.faults import hooked
 
 READS = {"Query", "GetItem", "BatchGetItem"}
 PAGE, AT_ONCE = 25, 200  # rows of a page and of a stretch of an export
@@ -207,6 +208,19 @@ def test_an_export_is_read_as_it_is_sent(
     expected = large.names if path == USERS else large.entry_ids
     made = set(expected)
     assert [one for one in names if one in made] == expected
+
+
+def test_an_export_of_the_trail_reads_each_entry_once(staff: Visitor, large: Crowd) -> None:
+    read: list[str] = []
+
+    def note(parsed: dict[str, Any], **_: Any) -> None:
+        read.extend(item["SK"]["S"] for item in parsed["Items"] if "#" in item["SK"]["S"])
+
+    with hooked("after-call.dynamodb.Query", note):
+        answer = staff.get(f"{TRAIL}export/", org=large.organization_id, format="jsonl")
+        text_of(answer)
+    assert len(read) >= len(large.entry_ids)
+    assert len(read) == len(set(read))
 
 
 async def test_an_asynchronous_server_does_not_hold_an_export(
