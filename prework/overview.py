@@ -1,5 +1,6 @@
 """The staff site's first page and its health page: what goes on, and what does not go well."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -11,6 +12,7 @@ from prework.activity import Bucket, activity
 from prework.dynamoadmin.plots import plot
 from prework.errors import StorageUnavailable
 from prework.processes import LiveProcess, live_processes, totals
+from prework.scheduling.rows import JobState, list_job_runs
 from prework.staffsite import site
 
 HOURS = 24
@@ -64,6 +66,32 @@ def health_page(request: HttpRequest) -> HttpResponseBase:
     return TemplateResponse(request, "staffsite/health.html", context)
 
 
+def jobs_page(request: HttpRequest) -> HttpResponseBase:
+    """Each job: how its last run went, by whom, and when the next is due."""
+    jobs = [_shown(one) for one in list_job_runs()]
+    context = {**site.each_context(request), "title": "Jobs", "jobs": jobs}
+    return TemplateResponse(request, "staffsite/jobs.html", context)
+
+
+def _shown(job: JobState) -> dict[str, Any]:
+    error = f" ({job.error})" if job.error else ""
+    running = f"running on {job.running_on}, since {_text(job.running_since)}"
+    return {
+        "name": job.name,
+        "every": job.every,
+        "started_at": _text(job.started_at),
+        "process": job.process,
+        "seconds": job.duration_seconds,
+        "outcome": f"{job.outcome}{error}" if job.outcome else None,
+        "failures": job.failures,
+        "next": running if job.running_since else _text(job.next_at),
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return clock.to_text(moment) if moment else None
+
+
 def _known_processes() -> list[LiveProcess]:
     """Those that the store tells of; none while it does not answer, which a check says."""
     try:
@@ -85,5 +113,6 @@ def _plot(buckets: list[Bucket], name: str, title: str, unit: str) -> str:
 
 site.dashboard.append(dashboard)
 site.pages.append(path("health/", site.admin_view(health_page), name="health"))
+site.pages.append(path("jobs/", site.admin_view(jobs_page), name="jobs"))
 
 __all__ = ["site"]  # with these pages

@@ -8,17 +8,20 @@ import sys
 from typing import Any
 
 import django
+from audit.services.windows import closed_until
 from django.conf import settings
 from django.core.management import call_command
 
+from audit import services
 from audit.queries import Filters, list_entries
 from bench.admin.crowd import PER_REQUEST, Crowd, gather
 from bench.admin.reads import watched
-from bench.audit.measures import MEASURES, PERMISSIONS
+from bench.audit.measures import MEASURES, PERMISSIONS, VERIFIED
 from prework import clock
 from prework.ids import new_id
+from prework.jobs import Turn
 from prework.localaws import LocalAws
-from prework.tenancy import Actor
+from prework.tenancy import Actor, system_actor
 
 LIMIT = 50
 HEADINGS = ("page of 50", "entries", "calls", "read units", "seconds")
@@ -30,6 +33,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, nargs="+", default=[1_000, 200_000])
     parser.add_argument("--users", type=int, default=100)
     parser.add_argument("--per-day", type=int, default=1_000)
+    parser.add_argument("--seal", action="store_true", help="seal them, and verify them too")
     options = parser.parse_args()
     with LocalAws(memory=True) as aws:
         settings.AWS_ENDPOINT_URL = os.environ["PREWORK_AWS_ENDPOINT_URL"] = aws.endpoint_url
@@ -43,19 +47,23 @@ def main() -> None:
             for count, crowd in crowds.items():
                 _print(_page(name, count, crowd))
         _print([], ("whole trail", "entries", "figures"), ["---"] * 3)
-        for which in MEASURES:
+        for which in MEASURES | (VERIFIED if options.seal else {}):
             for count, crowd in crowds.items():
                 _print((which, f"{count:,}", _measured(which, crowd)))
 
 
 def _made(count: int, options: argparse.Namespace) -> Crowd:
-    return gather(
+    crowd = gather(
         new_id(),
         users=options.users,
         entries=count,
         per_day=options.per_day,
         active=options.users,
     )
+    if options.seal:
+        actor = system_actor(crowd.organization_id)
+        services.seal_organization(actor=actor, until=closed_until(clock.now()), turn=Turn())
+    return crowd
 
 
 def _pages(crowd: Crowd) -> dict[str, dict[str, Any]]:

@@ -19,6 +19,7 @@ LISTS = (
     "collab/document/",
     "media/media/",
     "audit/entry/",
+    "audit/seal/",
 )
 READS = {"Query", "GetItem", "BatchGetItem"}
 
@@ -39,6 +40,8 @@ def pages(org: Organization, bob: Person, team: Any, invitation: Any, checklist:
     return [
         "",
         "health/",
+        "jobs/",
+        "verify/",
         "find/?q=nothing",
         "password/",
         "second-factor/",

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from prework.tenancy import system_actor
 from tests.admin.things import checklist, invitation, team
 from tests.admin.visitors import appoint
+from tests.audit.seal.trail import delete_raw, raw_entries, seal, write
 from tests.browser.faults import Faults
 from tests.browser.looks import look
 from tests.cast import PASSWORD, Organization, Person, found_organization, hire
@@ -51,6 +53,32 @@ def test_the_overview_and_health(desk: Page) -> None:
     desk.get_by_role("link", name="Health").click()
     expect(desk.get_by_role("heading", name="Health")).to_be_visible()
     look(desk, "admin-health")
+
+
+def test_the_jobs(desk: Page) -> None:
+    desk.get_by_role("link", name="Jobs").click()
+    expect(desk.get_by_role("heading", name="Jobs").first).to_be_visible()
+    look(desk, "admin-jobs")
+
+
+def test_seals_and_whether_they_still_fit(desk: Page, org: Organization) -> None:
+    actor = system_actor(org.organization_id).holding({"audit.view"})
+    for minutes in (0, 10):
+        write(actor, minutes)
+    seal(actor)
+    desk.goto(f"/admin/audit/seal/?org={org.organization_id}")
+    look(desk, "admin-seals")
+    desk.get_by_role("link", name="2", exact=True).click()
+    expect(desk.get_by_text("good")).to_be_visible()
+    look(desk, "admin-seal")
+    delete_raw(raw_entries(actor)[1])
+    desk.get_by_role("link", name="Verify").last.click()
+    expect(desk.get_by_text("1 not as sealed")).to_be_visible()
+    look(desk, "admin-verify-broken")
+    desk.get_by_label("From").fill("yesterday")
+    desk.get_by_role("button", name="Verify").click()
+    expect(desk.get_by_text("Write it as")).to_be_visible()
+    look(desk, "admin-verify-refused")
 
 
 def test_an_organisation_and_its_people(desk: Page, org: Organization, bob: Person) -> None:
