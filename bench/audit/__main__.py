@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import django
+from audit.services.windows import closed_until
 from django.conf import settings
 from django.core.management import call_command
 
