@@ -253,6 +253,7 @@ DOCTOR = [
     "prework.doctor.cloud.check_parts",
     "prework.doctor.cloud.check_tables",
     "prework.doctor.buckets.check_bucket",
+    "prework.doctor.buckets.check_archive",
     "prework.doctor.roundtrips.check_writing",
     "prework.doctor.roundtrips.check_uploading",
     "prework.doctor.services.check_redis",

@@ -15,6 +15,7 @@ from pynamodb.exceptions import AttributeDeserializationError
 
 from audit.engine.digests import Digest
 from audit.engine.leaves import Written
+from audit.meters import SEALED
 from audit.models import AUDITED, CURSOR, SEALS, ActiveOrganization, SealCursor
 from audit.services import chain
 from audit.services.chain import Head
@@ -31,6 +32,7 @@ from audit.services.windows import (
 from prework import aws, clock, ledger
 from prework.dynamo import each_raw, find
 from prework.jobs import Turn, TurnOver
+from prework.metrics import log_business_metric
 from prework.tenancy import Actor, system_actor
 
 PAGE = 500
@@ -168,6 +170,8 @@ class Pen:
             digest = self._digest(window, written)
             if chain.put_digest(digest, file):
                 self.sealed += 1
+                beside = {"OrganizationId": self.actor.organization_id}
+                log_business_metric(SEALED.name, written.entry_count, beside)
             else:
                 digest = self._adopted() or self._put_over(digest)
         chain.note_head(self.actor, digest, self._told)

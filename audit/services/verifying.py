@@ -15,6 +15,7 @@ from audit.engine.keys import Keyring
 from audit.engine.leaves import Leaf
 from audit.engine.merkle import Tree
 from audit.errors import RangeTooLong
+from audit.meters import VERIFY_PROBLEMS
 from audit.services import chain
 from audit.services.chain import Head, Shelved
 from audit.services.findings import Verified
@@ -23,6 +24,7 @@ from audit.services.stretches import Stream, Stretch, find_stretch
 from audit.services.windows import BEGINNING, LAST, Stored, closed_until
 from prework import clock
 from prework.errors import FieldError, ValidationFailed
+from prework.metrics import log_business_metric
 from prework.tenancy import Actor
 
 AHEAD = timedelta(minutes=1)  # of this clock may an entry's time be
@@ -75,7 +77,10 @@ def verify_trail(
     """
     actor.require("audit.view")
     check = _Check(actor, keys if keys is not None else trusted_keys(), now, is_brief=is_brief)
-    return check.run(clock.as_text(since), clock.as_text(until))
+    verified = check.run(clock.as_text(since), clock.as_text(until))
+    beside = {"OrganizationId": actor.organization_id}
+    log_business_metric(VERIFY_PROBLEMS.name, verified.problem_count, beside)
+    return verified
 
 
 class _Check:

@@ -8,7 +8,6 @@ import sys
 from typing import Any
 
 import django
-from audit.services.windows import closed_until
 from django.conf import settings
 from django.core.management import call_command
 

@@ -1,4 +1,4 @@
-"""Whether the media bucket is kept as uploads need it."""
+"""Whether the media bucket is kept as uploads need it, and the archive as seals do."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -29,6 +29,23 @@ def check_bucket() -> Iterator[Finding]:
     yield from findings or [
         ok("bucket", f"{settings.MEDIA_BUCKET} is versioned, private, and open to our pages.")
     ]
+
+
+def check_archive() -> Iterator[Finding]:
+    """Whether what is put into the audit archive is locked, and for as long as we say."""
+    bucket = settings.AUDIT_BUCKET
+    wanted = {"Mode": settings.AUDIT_LOCK_MODE, "Days": settings.AUDIT_RETENTION_DAYS}
+    try:
+        answer = aws.s3().get_object_lock_configuration(Bucket=bucket)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        yield fail("archive", f"{bucket}: {code}.", BOOTSTRAP)
+        return
+    rule = answer["ObjectLockConfiguration"].get("Rule", {}).get("DefaultRetention", {})
+    if dict(rule) == wanted:
+        yield ok("archive", f"{bucket} locks each seal for {wanted['Days']} days.")
+    else:
+        yield fail("archive", f"{bucket} does not lock as the settings say.", BOOTSTRAP)
 
 
 def _region(region: str) -> Iterator[Finding]:

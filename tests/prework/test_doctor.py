@@ -23,7 +23,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from prework import aws, clock, health
-from prework.bootstrap import create_bucket, create_tables
+from prework.bootstrap import create_archive, create_bucket, create_tables
 from prework.doctor import buckets, cloud, configuration, outside, roundtrips, services, work
 from prework.doctor.findings import Check, Finding, examine, ok
 from prework.dynamo import connection
@@ -150,6 +150,7 @@ def test_production_that_is_well(settings: Settings) -> None:
     settings.ALLOWED_HOSTS, settings.ALLOWED_ORIGINS = ["prework.example"], []
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.PUBLIC_URL, settings.REDIS_URL = "https://prework.example", "redis://r"
+    settings.AUDIT_KMS_KEY = "alias/prework-audit"
     assert look(configuration.check_settings) == []
 
 
@@ -175,7 +176,7 @@ def test_a_store_that_does_not_answer(settings: Settings) -> None:
 
 def test_a_clock_that_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = clock.now() + timedelta(minutes=1)
-    monkeypatch.setattr(health, "now", lambda: wrong)
+    monkeypatch.setattr(clock, "now", lambda: wrong)
     [one] = look(cloud.check_parts)
     assert (one.check, one.status) == ("clock", "fail")
     assert "NTP" in one.advice
@@ -232,6 +233,19 @@ def test_a_bucket_that_anybody_reads_and_no_page_can_write_to(settings: Settings
     assert look(buckets.check_bucket) == []
     settings.ALLOWED_ORIGINS = ["https://new.example"]
     assert "https://new.example cannot upload" in said(look(buckets.check_bucket))
+
+
+def test_an_archive_that_does_not_lock(settings: Settings) -> None:
+    create_archive()
+    assert look(buckets.check_archive) == []
+    settings.AUDIT_RETENTION_DAYS = 4000
+    told = said(look(buckets.check_archive))
+    assert "does not lock as the settings say" in told
+    assert "aws_bootstrap" in told
+    settings.AUDIT_BUCKET = settings.MEDIA_BUCKET
+    assert "ObjectLockConfigurationNotFoundError" in said(look(buckets.check_archive))
+    settings.AUDIT_BUCKET = "no-such-bucket"
+    assert "NoSuchBucket" in said(look(buckets.check_archive))
 
 
 def test_a_bucket_in_another_region(settings: Settings) -> None:
