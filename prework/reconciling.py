@@ -2,7 +2,7 @@
 
 A counter moves in the transaction of the row that it counts, and with it a number that only ever
 grows. So whoever counts the rows anew sees whether anything moved meanwhile, and mends under the
-condition that nothing has.
+condition that nothing has. What moves later than the rows that it counts says so (`is_at_rest`).
 """
 
 import time
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from prework.errors import Stale
 from prework.tenancy import Actor
+from prework.wording import camel
 
 LOOKS = 8  # before a thing counts as never at rest
 Counts = dict[str, int]
@@ -23,16 +24,17 @@ class Look:
     moves: int
     kept: Counts
     counted: Counts
+    is_at_rest: bool = True  # whether none of the rows was still to be counted
 
     @property
     def is_right(self) -> bool:
         """Whether the counters are the number of the rows."""
-        return self.kept == self.counted
+        return self.is_at_rest and self.kept == self.counted
 
     def __str__(self) -> str:
         wrong = [name for name, count in self.counted.items() if self.kept[name] != count]
         return ", ".join(
-            f"{name} is {self.kept[name]}, there are {self.counted[name]}" for name in wrong
+            f"{camel(name)} is {self.kept[name]}, there are {self.counted[name]}" for name in wrong
         )
 
 
@@ -40,7 +42,8 @@ class Look:
 class Reconciler:
     """How the counters of one kind of thing are compared and mended in an organisation.
 
-    `mend` sets them to what was counted, in a Change, and raises `Stale` if they moved since.
+    `look` is `None` for what is not there, or counts nothing. `mend` sets the counters to what
+    was counted, in a Change, and raises `Stale` if they moved since.
     """
 
     name: str
@@ -62,28 +65,31 @@ class Difference:
 def differences(
     actor: Actor, reconciler: Reconciler, *, is_fixing: bool, pause_seconds: float
 ) -> Iterator[Difference | None]:
-    """One answer for each thing: what is wrong with it, or `None`."""
+    """One answer for each thing that counts something: what is wrong with it, or `None`."""
     for thing_id in reconciler.things(actor):
-        yield _difference(actor, reconciler, thing_id, is_fixing, pause_seconds)
+        yield from _difference(actor, reconciler, thing_id, is_fixing, pause_seconds)
 
 
 def _difference(
     actor: Actor, reconciler: Reconciler, thing_id: str, is_fixing: bool, pause_seconds: float
-) -> Difference | None:
+) -> Iterator[Difference | None]:
     """What is wrong is looked at twice, at rest: an index that names the rows may lag."""
     before: Look | None = None
     for _ in range(LOOKS):
         look = reconciler.look(actor, thing_id)
-        if look is None or look.is_right:
-            return None
-        if before == look:
-            if not is_fixing:
-                return Difference(reconciler.name, thing_id, str(look), is_mended=False)
-            if _is_mended(actor, reconciler, thing_id, look):
-                return Difference(reconciler.name, thing_id, str(look), is_mended=True)
+        if look is None:
+            return
+        if look.is_right:
+            yield None
+            return
+        if look.is_at_rest and look == before:
+            is_mended = is_fixing and _is_mended(actor, reconciler, thing_id, look)
+            if is_mended or not is_fixing:
+                yield Difference(reconciler.name, thing_id, str(look), is_mended)
+                return
         before = look
         time.sleep(pause_seconds)
-    return Difference(reconciler.name, thing_id, "it is never at rest", is_mended=False)
+    yield Difference(reconciler.name, thing_id, "it is never at rest", is_mended=False)
 
 
 def _is_mended(actor: Actor, reconciler: Reconciler, thing_id: str, look: Look) -> bool:

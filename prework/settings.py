@@ -280,7 +280,6 @@ UNAUDITED = [
     "teams.models.AssignmentBatchPlan",
     "teams.models.AssignmentBatchPointer",
     "teams.models.AssignmentChunk",
-    "teams.models.AssignmentCounts",
     "teams.models.DueMark",
     "prework.activity.ActivityBucket",
     "prework.doctor.roundtrips.DoctorNote",
@@ -325,7 +324,12 @@ STAFF_EXPORT = "audit.services.record_export"
 
 # What `manage.py reconcile` compares, and where.
 EVERY_ORGANIZATION = "accounts.queries.each_organization_id"
-RECONCILERS = ["accounts.services.reconciling.ADMINS", "teams.services.reconciling.TEAMS"]
+RECONCILERS = [
+    "accounts.services.reconciling.ADMINS",
+    "teams.services.reconciling.TEAMS",
+    "teams.services.reckoning.COUNTS",
+    "teams.services.reckoning.OVERDUE",
+]
 
 # Pages of docs/ that an app writes: by `manage.py catalogue`, from the code that they are about.
 CATALOGUE_PAGES = {"permissions.md": "teams.roles.page.page"}

@@ -44,6 +44,13 @@ INVITE = {
     "is_new_user": "whether their account was made by this",
 }
 INVITED = of(INVITE, "invite_id", "email", "role")
+ASSIGNMENT_COUNTS = {
+    "assigned": "how many are assigned",
+    "in_progress": "how many are being done",
+    "completed": "how many are done",
+    "cancelled": "how many were cancelled",
+    "overdue": "how many of those to be done are marked overdue",
+}
 COUNTS = {"member_count": "how many members", "lead_count": "how many of them lead"}
 
 
@@ -410,3 +417,13 @@ class AssignmentDeleted(AssignmentEvent):
     code = "assignment.deleted"
     sentence = "removed an assignment of the checklist {checklist_id}"
     old_fields = ASSIGNMENT
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentCountsMended(Event):
+    """The counts of a team's or the organisation's assignments were put right."""
+
+    code = "assignment.counts_mended"
+    entity_type = "assignment_counts"
+    sentence = "mended the counts of the assignments of {entity_id}"
+    old_fields = new_fields = ASSIGNMENT_COUNTS

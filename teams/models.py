@@ -213,8 +213,9 @@ class Assignment(Item, table=tables.ASSIGNMENTS):
 class AssignmentCounts(Item, table=tables.ASSIGNMENTS):
     """How many assignments are in each status: a shard of a team's counts, or of all.
 
-    Shards are added up; one by itself can be below zero. `moves` and `mends` tell whether it has
-    changed since it was read.
+    Shards are added up; one by itself can be below zero. `moves` tells whether it has changed
+    since it was read. While the organisation's are `unsettled`, assignments are there that not
+    every team has counted yet.
     """
 
     assigned = NumberAttribute(default=0)
@@ -223,7 +224,7 @@ class AssignmentCounts(Item, table=tables.ASSIGNMENTS):
     cancelled = NumberAttribute(default=0)
     overdue = NumberAttribute(default=0)
     moves = NumberAttribute(null=True)
-    mends = NumberAttribute(null=True)
+    unsettled = NumberAttribute(null=True)  # how many batches of several transactions
 
 
 class AssignmentBatch(Item, table=tables.ASSIGNMENTS):

@@ -1,11 +1,14 @@
 """How many assignments there are in each status, from counts that are kept with them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from itertools import islice
 
-from prework.dynamo import each
+from prework.dynamo import AT_ONCE, each
 from prework.errors import PermissionDenied
 from prework.tenancy import Actor
-from teams.models import AssignmentCounts, counts_key
+from teams.models import Assignment, AssignmentCounts, counts_key, team_key
+from teams.queries.batches import load_hidden
 from teams.queries.teams import access_team
 
 ANALYTICS = "analytics.view"
@@ -53,6 +56,15 @@ def summarize_team(actor: Actor, team_id: str) -> Summary:
 def list_counts(actor: Actor, team_id: str | None) -> list[AssignmentCounts]:
     """The shards of the counts of a team, or of the organisation: one Query, read consistently."""
     return list(each(AssignmentCounts, counts_key(actor, team_id)))
+
+
+def each_counted(actor: Actor, team_id: str | None) -> Iterator[Assignment]:
+    """The assignments of a team, or of the organisation, that its counts are to have counted."""
+    pk, index = (team_key(actor, team_id), 2) if team_id else (actor.key(), 3)
+    rows = each(Assignment, pk, index=index)
+    while some := list(islice(rows, AT_ONCE)):
+        hidden = load_hidden(actor, [row.assignment_id for row in some])
+        yield from (row for row in some if row.assignment_id not in hidden)
 
 
 def added_up(shards: list[AssignmentCounts]) -> Summary:

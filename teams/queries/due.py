@@ -5,7 +5,16 @@ from datetime import datetime, timedelta
 
 from prework import clock
 from prework.dynamo import each, find
-from teams.models import DUE_MARKS, DUE_SHARDS, Assignment, DueMark, due_key
+from prework.tenancy import Actor, key
+from teams.models import (
+    DUE_MARKS,
+    DUE_SHARDS,
+    OPEN,
+    STATUS_ORDER,
+    Assignment,
+    DueMark,
+    due_key,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -14,6 +23,16 @@ def each_due(hour: datetime) -> Iterator[Assignment]:
     """The open assignments that are due within the hour, from an index that may lag."""
     for shard in range(DUE_SHARDS):
         yield from each(Assignment, due_key(_name(hour), shard), index=4)
+
+
+def each_unmarked(actor: Actor, since: datetime) -> Iterator[Assignment]:
+    """The organisation's assignments that have been overdue since then, and are not marked so."""
+    moment = clock.to_text(since)
+    for status in map(STATUS_ORDER.__getitem__, OPEN):
+        sort = Assignment.gsi3sk.between(key(status), key(status, moment))
+        for assignment in each(Assignment, actor.key(), index=3, sort=sort):
+            if not assignment.overdue_at and assignment.updated_at < moment:
+                yield assignment
 
 
 def reached(job: str) -> datetime | None:

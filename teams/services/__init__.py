@@ -9,7 +9,6 @@ from teams.services.joining import approve_request, join_team, reject_request, w
 from teams.services.leads import hand_over_lead
 from teams.services.members import add_member, change_member, remove_member
 from teams.services.overdue import mark_overdue, reach, remind_of
-from teams.services.reckoning import each_count_difference, mend_count
 from teams.services.teams import archive_team, create_team, restore_team, update_team
 
 __all__ = [
@@ -23,13 +22,11 @@ __all__ = [
     "create_invite",
     "create_team",
     "delete_assignment",
-    "each_count_difference",
     "finish_batch",
     "hand_over_lead",
     "join_team",
     "reject_request",
     "mark_overdue",
-    "mend_count",
     "reach",
     "remind_of",
     "remove_member",

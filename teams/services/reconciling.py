@@ -19,8 +19,8 @@ def _look(actor: Actor, team_id: str) -> Look | None:
     roles = [one.role for one in each(Member, pk, sort=Member.sk.startswith(member_sort("")))]
     return Look(
         int(team.count_moves),
-        {"memberCount": int(team.member_count), "leadCount": int(team.lead_count)},
-        {"memberCount": len(roles), "leadCount": roles.count(LEAD)},
+        {"member_count": int(team.member_count), "lead_count": int(team.lead_count)},
+        {"member_count": len(roles), "lead_count": roles.count(LEAD)},
     )
 
 
@@ -31,15 +31,16 @@ def _mend(actor: Actor, team_id: str, look: Look) -> None:
     is_at_rest = Team.count_moves == look.moves
     if not look.moves:  # of before they were counted
         is_at_rest = is_at_rest | Team.count_moves.does_not_exist()
-    members, leads = look.kept["memberCount"], look.kept["leadCount"]
-    is_as_read = (Team.member_count == members) & (Team.lead_count == leads)
+    is_as_read = (Team.member_count == look.kept["member_count"]) & (
+        Team.lead_count == look.kept["lead_count"]
+    )
     with Change(actor=actor) as change:
         change.adjust(
             Team,
             team.pk,
             team.sk,
-            Team.member_count.set(look.counted["memberCount"]),
-            Team.lead_count.set(look.counted["leadCount"]),
+            Team.member_count.set(look.counted["member_count"]),
+            Team.lead_count.set(look.counted["lead_count"]),
             Team.count_moves.add(1),
             condition=is_at_rest & is_as_read,
             otherwise=Stale,
@@ -48,11 +49,8 @@ def _mend(actor: Actor, team_id: str, look: Look) -> None:
             CountsMended(
                 entity_id=team_id,
                 team_name=team.name,
-                old_values={"member_count": members, "lead_count": leads},
-                new_values={
-                    "member_count": look.counted["memberCount"],
-                    "lead_count": look.counted["leadCount"],
-                },
+                old_values=look.kept,
+                new_values=look.counted,
             )
         )
 

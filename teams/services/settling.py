@@ -54,7 +54,8 @@ def commit(
                 condition=AssignmentBatch.state == WRITING,
                 otherwise=Stale,
             )
-            move_one(change, None, {"assigned": int(batch.size)}, beside=batch.batch_id)
+            moved = {"assigned": int(batch.size), "unsettled": 0 if is_last else 1}
+            move_one(change, None, moved, beside=batch.batch_id)
             change.record(
                 AssignmentBatchCommitted(
                     entity_id=batch.batch_id, new_values={"count": int(batch.size)}
@@ -101,6 +102,8 @@ def _settle(by: Actor, batch: AssignmentBatch, number: int, targets: Step) -> No
             condition=AssignmentBatch.settled == number,
             otherwise=Stale,
         )
+        if is_last:
+            move_one(change, None, {"unsettled": -1}, beside=batch.batch_id)
         _tell(change, batch, targets, {one.assignment_id: one for one in firsts})
 
 

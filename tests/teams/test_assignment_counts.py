@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from prework import clock, ledger
+from prework import clock
+from prework.reconciling import differences
 from prework.tenancy import system_actor
 from teams import services
-from teams.models import AssignmentCounts, counts_key
-from teams.queries.counts import list_counts
-from teams.services import reckoning
-from teams.services.reckoning import CountDifference
+from teams.services.reckoning import COUNTS
 from tests.cast import Organization, Person
 from tests.matching import problem
 from tests.teams.bulk import every, summary
@@ -27,22 +25,8 @@ def checklist(alice: Person) -> str:
     return new_checklist(alice)
 
 
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reckoning, "INDEX_LAG_SECONDS", 0)
-
-
 def path(made: Body) -> str:
     return f"/api/assignments/{made['assignmentId']}"
-
-
-def differences(alice: Person) -> list[CountDifference]:
-    return list(services.each_count_difference(system_actor(alice.organization_id)))
-
-
-def mend(alice: Person, difference: CountDifference) -> bool:
-    actor = system_actor(alice.organization_id)
-    return services.mend_count(actor=actor, difference=difference)
 
 
 def test_what_it_says(alice: Person, bob: Person, carol: Person, checklist: str) -> None:
@@ -127,7 +111,7 @@ def test_whatever_many_do_at_once_they_are_what_there_is(
                 )
 
     at_once(*[lambda n=n: act(Random(seed * 100 + n)) for n in range(6)])
-    assert [one for one in differences(alice) if not one.assignment_id] == []
+    assert set(differences(alice.actor, COUNTS, is_fixing=False, pause_seconds=0)) == {None}
     there = every(alice, "/api/assignments")
     counted = Counter(one["status"] for one in there)
     assert summary(alice)[:4] == tuple(
@@ -136,46 +120,3 @@ def test_whatever_many_do_at_once_they_are_what_there_is(
     for team in teams:
         its = every(alice, url(team, "assignments"))
         assert sum(summary(alice, team)[:4]) == len(its)
-
-
-def test_assignments_older_than_the_counts(alice: Person, bob: Person, checklist: str) -> None:
-    team = new_team(alice)
-    to_team = {"checklistId": checklist, "teamId": team["teamId"]}
-    to_bob = {"checklistId": checklist, "userId": bob.user_id}
-    assign(alice, to_bob, to_team, {**to_team, "dueDate": PAST})
-    for team_id in (None, team["teamId"]):
-        for shard in list_counts(alice.actor, team_id):
-            ledger.take(AssignmentCounts, counts_key(alice.actor, team_id), shard.sk)
-    wrong = differences(alice)
-    found = {one.what: (one.stored, one.counted) for one in wrong}
-    assert len(found) == 3
-    nothing = dict.fromkeys(("assigned", "in_progress", "completed", "cancelled", "overdue"), 0)
-    assert found["assignments"] == (nothing, {**nothing, "assigned": 3})
-    assert found[f"assignments of team {team['teamId']}"] == (nothing, {**nothing, "assigned": 2})
-    assert all(mend(alice, one) for one in wrong)
-    assert differences(alice) == []
-    assert (summary(alice), summary(alice, team)) == ((3, 0, 0, 0, 1), (2, 0, 0, 0, 1))
-
-
-def test_what_has_moved_since_is_not_mended(alice: Person, bob: Person, checklist: str) -> None:
-    to_bob = {"checklistId": checklist, "userId": bob.user_id}
-    assign(alice, *[to_bob] * 2)
-    for shard in list_counts(alice.actor, None):
-        ledger.take(AssignmentCounts, shard.pk, shard.sk)
-    (found,) = differences(alice)
-    assign(alice, to_bob)
-    assert not mend(alice, found)
-    (found,) = differences(alice)
-    assert mend(alice, found)
-    assert not mend(alice, found)
-    assert (differences(alice), summary(alice)[0]) == ([], 3)
-
-
-def test_counts_of_a_team_that_has_no_assignment(alice: Person) -> None:
-    team = new_team(alice)
-    shard = AssignmentCounts(counts_key(alice.actor, team["teamId"]), "SHARD#3", completed=2)
-    ledger.put(shard)
-    (found,) = differences(alice)
-    assert (found.stored["completed"], found.counted["completed"]) == (2, 0)
-    assert at_once(*[lambda: mend(alice, found)] * 3).count(True) == 1
-    assert (differences(alice), summary(alice, team)) == ([], (0, 0, 0, 0, 0))

@@ -8,46 +8,17 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.queries import each_organization_id
-from prework.dynamo import connection
 from prework.reconciling import differences
-from teams.models import METADATA, Team, team_key
+from teams.models import Team, team_key
 from teams.services.reconciling import TEAMS
 from tests.cast import Organization, Person, hire
 from tests.matching import problem
 from tests.teams.making import add, entries, items, new_team, read, url
-
-
-def spoil(pk: str, table: str, **counters: int) -> None:
-    """Set counters in the raw store, as a fault or a hand would."""
-    for name, value in counters.items():
-        change = {
-            "TableName": table,
-            "Key": {"PK": {"S": pk}, "SK": {"S": METADATA}},
-            "UpdateExpression": "SET #n = :v",
-            "ExpressionAttributeNames": {"#n": name},
-            "ExpressionAttributeValues": {":v": {"N": str(value)}},
-        }
-        connection().dispatch("UpdateItem", change)
+from tests.teams.reconciling import reconcile, reconciled_badly, spoil
 
 
 def spoil_team(by: Person, team: dict[str, Any], **counters: int) -> None:
     spoil(team_key(by.actor, team["teamId"]), Team.Meta.table_name, **counters)
-
-
-def reconcile(org: Organization, *options: str) -> str:
-    said = StringIO()
-    call_command(
-        "reconcile", "--organization", org.organization_id, "--pause", "0", *options, stdout=said
-    )
-    return said.getvalue()
-
-
-def reconciled_badly(org: Organization, *options: str) -> str:
-    said = StringIO()
-    arguments = ("--organization", org.organization_id, "--pause", "0", *options)
-    with pytest.raises(CommandError):
-        call_command("reconcile", *arguments, stdout=said)
-    return said.getvalue()
 
 
 def test_all_is_as_it_should_be(org: Organization, alice: Person, bob: Person) -> None:
