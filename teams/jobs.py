@@ -14,7 +14,7 @@ from prework import clock
 from prework.jobs import Job, Turn
 from prework.tenancy import system_actor
 from teams import services
-from teams.models import Assignment
+from teams.models.assignments import Assignment
 from teams.queries import batches, due
 
 OVERDUE, REMINDERS = "overdue", "reminders"

@@ -11,7 +11,9 @@ from prework.staffsite import StaffAdmin, acting, site
 from prework.tenancy import Actor
 from teams import queries
 from teams.admin.teams import team_link, user_link
-from teams.models import STATUS_ORDER, Assignment, batch_of, team_key, user_key
+from teams.models.assignments import STATUS_ORDER, Assignment
+from teams.models.batches import batch_of
+from teams.models.teams import team_key, user_key
 
 STATUS = Choice("status", "status", [(one, one.replace("_", " ")) for one in STATUS_ORDER])
 USER = Words("user", "user", note="A user's id.")

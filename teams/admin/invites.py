@@ -14,7 +14,7 @@ from prework.tenancy import Actor
 from prework.wiring import resolve
 from teams import queries, services
 from teams.admin.teams import team_link, user_link
-from teams.models import Invite, invites_key
+from teams.models.invites import Invite, invites_key
 
 
 @site.show

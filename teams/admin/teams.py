@@ -19,7 +19,8 @@ from prework.staffsite import SEPARATOR, ReasonedForm, StaffAdmin, WireField, ac
 from prework.tenancy import Actor
 from prework.wire import Name, Text
 from teams import queries, services
-from teams.models import ARCHIVED, Invite, Team, teams_key
+from teams.models.invites import Invite
+from teams.models.teams import ARCHIVED, Team, teams_key
 from teams.roles import ORGANIZATION, PRIVATE
 
 SHOWN = 25

@@ -9,14 +9,8 @@ from prework import clock
 from prework.dynamo import AT_ONCE, Page, StartKey, each, start_after
 from prework.errors import NotFound, PermissionDenied
 from prework.tenancy import Actor
-from teams.models import (
-    STATUS_ORDER,
-    SUMMARY,
-    UNDATED,
-    Assignment,
-    team_key,
-    user_key,
-)
+from teams.models.assignments import STATUS_ORDER, SUMMARY, UNDATED, Assignment
+from teams.models.teams import team_key, user_key
 from teams.queries.batches import find_assignment, load_hidden
 from teams.queries.teams import TeamAccess, access_team
 

@@ -9,22 +9,21 @@ import orjson
 
 from prework.dynamo import each, fetch, find
 from prework.tenancy import Actor
-from teams.models import (
+from teams.models.assignments import Assignment, assignment_key
+from teams.models.batches import (
     COMMITTED,
-    METADATA,
     OPEN_BATCHES,
     PLAN,
     POINTER,
-    Assignment,
     AssignmentBatch,
     AssignmentBatchPlan,
     AssignmentBatchPointer,
     AssignmentChunk,
-    assignment_key,
     batch_key,
     batch_of,
     chunk_sort,
 )
+from teams.models.teams import METADATA
 
 REMEMBERED = 10_000
 # `team` or `user`, its id, the checklist of its first assignment, the numbers of them all.

@@ -7,7 +7,9 @@ from itertools import islice
 from prework.dynamo import AT_ONCE, each
 from prework.errors import PermissionDenied
 from prework.tenancy import Actor
-from teams.models import Assignment, AssignmentCounts, counts_key, team_key
+from teams.models.assignments import Assignment
+from teams.models.counts import AssignmentCounts, counts_key
+from teams.models.teams import team_key
 from teams.queries.batches import load_hidden
 from teams.queries.teams import access_team
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from prework import clock
 from prework.dynamo import each, find
 from prework.tenancy import Actor, key
-from teams.models import (
+from teams.models.assignments import (
     DUE_MARKS,
     DUE_SHARDS,
     OPEN,

@@ -11,17 +11,8 @@ from prework.dynamo import AT_ONCE, Page, StartKey, each, read_page
 from prework.events import Audience
 from prework.history import list_events
 from prework.tenancy import Actor
-from teams.models import (
-    ARCHIVED,
-    Invite,
-    JoinRequest,
-    Member,
-    Team,
-    invite_sort,
-    team_key,
-    team_sort,
-    teams_key,
-)
+from teams.models.invites import Invite, invite_sort
+from teams.models.teams import ARCHIVED, JoinRequest, Member, Team, team_key, team_sort, teams_key
 from teams.queries.teams import (
     TeamAccess,
     access_team,

@@ -4,7 +4,7 @@ from itertools import islice
 
 from prework.dynamo import each, find
 from prework.tenancy import Actor
-from teams.models import METADATA, Member, Team, member_sort, team_key
+from teams.models.teams import METADATA, Member, Team, member_sort, team_key
 from teams.roles import permissions_in_team
 
 DECIDES = "member.manage"

@@ -11,15 +11,12 @@ from prework.entities import Entity
 from prework.errors import FieldError, NotFound, PermissionDenied, ValidationFailed
 from prework.tenancy import Actor
 from teams.errors import TeamArchived
-from teams.models import (
+from teams.models.invites import Invite, InvitedAddress, invite_sort, invited_sort
+from teams.models.teams import (
     METADATA,
-    Invite,
-    InvitedAddress,
     JoinRequest,
     Member,
     Team,
-    invite_sort,
-    invited_sort,
     member_sort,
     request_sort,
     team_key,

@@ -21,8 +21,9 @@ from prework.ids import new_id
 from prework.tenancy import Actor, Origin, system_actor
 from teams import queries
 from teams.errors import AlreadyMember, InvalidInviteToken
-from teams.events import InviteAccepted
-from teams.models import Invite, JoinRequest, Member, Team, member_sort, request_sort
+from teams.events.invites import InviteAccepted
+from teams.models.invites import Invite
+from teams.models.teams import JoinRequest, Member, Team, member_sort, request_sort
 from teams.queries import TeamAccess
 from teams.roles import refusal_of
 from teams.services import members

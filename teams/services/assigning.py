@@ -4,7 +4,7 @@ from prework.changes import Change
 from prework.ids import new_id
 from prework.tenancy import Actor
 from prework.transactions import MAX_ACTIONS
-from teams.models import Assignment
+from teams.models.assignments import Assignment
 from teams.services.batches import actions_each, write_batch
 from teams.services.checking import checked_orders
 from teams.services.counting import move_one

@@ -9,8 +9,8 @@ from prework.errors import Stale, ValidationFailed
 from prework.tenancy import Actor
 from teams import queries
 from teams.errors import InvalidTransition
-from teams.events import AssignmentDeleted, AssignmentUpdated
-from teams.models import OPEN, Assignment, assignment_places
+from teams.events.assignments import AssignmentDeleted, AssignmentUpdated
+from teams.models.assignments import OPEN, Assignment, assignment_places
 from teams.queries import AssignmentAccess
 from teams.services.counting import move
 from teams.services.due_dates import NO_DATE, DueDates, Unclear

@@ -24,17 +24,16 @@ from prework.ids import new_id
 from prework.tenancy import Actor, key
 from prework.threads import side_by_side
 from prework.transactions import MAX_ACTIONS
-from teams.models import (
+from teams.models.assignments import Assignment
+from teams.models.batches import (
     COMMITTED,
     DONE,
-    METADATA,
     OPEN_BATCHES,
     PLAN,
     POINTER,
     UNDOING,
     UNDONE,
     WRITING,
-    Assignment,
     AssignmentBatch,
     AssignmentBatchPlan,
     AssignmentBatchPointer,
@@ -42,6 +41,7 @@ from teams.models import (
     batch_key,
     chunk_sort,
 )
+from teams.models.teams import METADATA
 from teams.queries import batches as queries
 from teams.services.finishing import undo_at_once
 from teams.services.orders import Order, creation, new_assignment

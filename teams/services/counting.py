@@ -4,7 +4,7 @@ from pynamodb.expressions.update import Action
 
 from prework.changes import Change
 from prework.errors import Conflict
-from teams.models import COUNT_SHARDS, AssignmentCounts, count_sort, counts_key, shard_of
+from teams.models.counts import COUNT_SHARDS, AssignmentCounts, count_sort, counts_key, shard_of
 
 ALWAYS = AssignmentCounts.pk.exists() | AssignmentCounts.pk.does_not_exist()
 

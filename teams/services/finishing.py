@@ -8,21 +8,20 @@ from prework import clock, ledger
 from prework.changes import Change
 from prework.errors import Stale, StorageUnavailable
 from prework.tenancy import Actor
-from teams.events import AssignmentBatchUndone
-from teams.models import (
+from teams.events.batches import AssignmentBatchUndone
+from teams.models.assignments import Assignment, assignment_key
+from teams.models.batches import (
     COMMITTED,
     DONE,
-    METADATA,
     UNDOING,
     UNDONE,
     VOID,
     WRITING,
-    Assignment,
     AssignmentBatch,
     AssignmentChunk,
-    assignment_key,
     chunk_sort,
 )
+from teams.models.teams import METADATA
 from teams.queries import batches as queries
 from teams.services.settling import change_batch, closed, settle_all
 

@@ -16,16 +16,9 @@ from prework.outbox import Letter, post
 from prework.tenancy import Actor
 from teams import queries
 from teams.errors import AlreadyInvited, AlreadyMember
-from teams.events import InviteCreated, InviteEvent, InviteResent, InviteRevoked
-from teams.models import (
-    Invite,
-    InvitedAddress,
-    Team,
-    invite_sort,
-    invited_sort,
-    invites_key,
-    team_key,
-)
+from teams.events.invites import InviteCreated, InviteEvent, InviteResent, InviteRevoked
+from teams.models.invites import Invite, InvitedAddress, invite_sort, invited_sort, invites_key
+from teams.models.teams import Team, team_key
 from teams.queries import TeamAccess
 from teams.roles import LEAD, MEMBER, Deed
 

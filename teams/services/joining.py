@@ -9,8 +9,8 @@ from prework.errors import NotFound, Stale
 from prework.tenancy import Actor
 from teams import queries
 from teams.errors import AlreadyMember
-from teams.events import JoinRejected, JoinRequested, JoinWithdrawn
-from teams.models import JoinRequest, Team, request_sort
+from teams.events.teams import JoinRejected, JoinRequested, JoinWithdrawn
+from teams.models.teams import JoinRequest, Team, request_sort
 from teams.queries import Person, TeamAccess
 from teams.roles import MEMBER, Deed
 from teams.services import members

@@ -6,7 +6,7 @@ from prework.changes import Change, retry_stale
 from prework.errors import FieldError, NotFound, ValidationFailed
 from prework.tenancy import Actor
 from teams import queries
-from teams.models import Member, Team
+from teams.models.teams import Member, Team
 from teams.queries import TeamAccess
 from teams.roles import LEAD, MEMBER, Deed
 from teams.services.members import tell_role

@@ -15,8 +15,8 @@ from prework.errors import NotFound, Stale
 from prework.tenancy import Actor
 from teams import queries
 from teams.errors import AlreadyMember, LastTeamLead
-from teams.events import MemberAdded, MemberRemoved, MemberUpdated
-from teams.models import (
+from teams.events.teams import MemberAdded, MemberRemoved, MemberUpdated
+from teams.models.teams import (
     JoinRequest,
     Member,
     Team,

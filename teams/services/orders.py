@@ -6,8 +6,9 @@ from typing import Any
 
 from prework import clock
 from prework.tenancy import Actor
-from teams.events import AssignmentCreated
-from teams.models import METADATA, Assignment, assignment_key, assignment_places
+from teams.events.assignments import AssignmentCreated
+from teams.models.assignments import Assignment, assignment_key, assignment_places
+from teams.models.teams import METADATA
 
 Values = dict[str, Any]
 SHOWN = (

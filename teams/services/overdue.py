@@ -6,8 +6,8 @@ from prework import clock, ledger
 from prework.changes import Change, retry_stale
 from prework.errors import Stale
 from prework.tenancy import Actor
-from teams.events import AssignmentDueSoon, AssignmentOverdue
-from teams.models import DUE_MARKS, OPEN, Assignment, DueMark
+from teams.events.assignments import AssignmentDueSoon, AssignmentOverdue
+from teams.models.assignments import DUE_MARKS, OPEN, Assignment, DueMark
 from teams.queries import batches as queries
 from teams.services.counting import move
 from teams.services.orders import about

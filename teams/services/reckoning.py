@@ -17,8 +17,8 @@ from prework.errors import Stale
 from prework.reconciling import Look, Reconciler
 from prework.tenancy import Actor
 from teams import queries
-from teams.events import AssignmentCountsMended
-from teams.models import COUNT_SHARDS, AssignmentCounts, count_sort, counts_key
+from teams.events.assignments import AssignmentCountsMended
+from teams.models.counts import COUNT_SHARDS, AssignmentCounts, count_sort, counts_key
 from teams.queries.batches import find_assignment
 from teams.queries.counts import COUNTED, each_counted, list_counts
 from teams.queries.due import each_unmarked

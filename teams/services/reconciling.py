@@ -6,8 +6,8 @@ from prework.errors import Stale
 from prework.reconciling import Look, Reconciler
 from prework.tenancy import Actor
 from teams import queries
-from teams.events import CountsMended
-from teams.models import METADATA, Member, Team, member_sort, team_key
+from teams.events.teams import CountsMended
+from teams.models.teams import METADATA, Member, Team, member_sort, team_key
 from teams.roles import LEAD
 
 

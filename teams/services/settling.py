@@ -12,8 +12,10 @@ from prework.changes import Change
 from prework.errors import Stale, StorageUnavailable
 from prework.tenancy import Actor, system_actor
 from prework.transactions import MAX_ACTIONS
-from teams.events import AssignmentBatchCommitted, AssignmentCreated
-from teams.models import COMMITTED, WRITING, Assignment, AssignmentBatch
+from teams.events.assignments import AssignmentCreated
+from teams.events.batches import AssignmentBatchCommitted
+from teams.models.assignments import Assignment
+from teams.models.batches import COMMITTED, WRITING, AssignmentBatch
 from teams.queries import batches as queries
 from teams.queries.batches import Step
 from teams.services.counting import move_one

@@ -7,8 +7,8 @@ from prework.changes import Change
 from prework.dynamo import each
 from prework.errors import Stale
 from teams.errors import LastTeamLead
-from teams.events import TeamUpdated
-from teams.models import Member, Team, member_sort
+from teams.events.teams import TeamUpdated
+from teams.models.teams import Member, Team, member_sort
 from teams.queries import TeamAccess
 from teams.roles import LEAD
 

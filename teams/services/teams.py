@@ -9,8 +9,8 @@ from prework.errors import NotFound
 from prework.ids import new_id
 from prework.tenancy import Actor
 from teams import queries
-from teams.events import TeamArchived, TeamCreated, TeamRestored, TeamUpdated
-from teams.models import (
+from teams.events.teams import TeamArchived, TeamCreated, TeamRestored, TeamUpdated
+from teams.models.teams import (
     METADATA,
     Team,
     TeamSettings,

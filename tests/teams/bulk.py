@@ -11,7 +11,8 @@ from prework import clock
 from prework.dynamo import connection, fetch
 from prework.tenancy import system_actor
 from teams import services
-from teams.models import METADATA, Assignment, assignment_key
+from teams.models.assignments import Assignment, assignment_key
+from teams.models.teams import METADATA
 from teams.queries import batches
 from tests.cast import Person
 from tests.faults import hooked

@@ -7,7 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from prework.dynamo import connection
-from teams.models import METADATA, AssignmentCounts, count_sort, counts_key
+from teams.models.counts import AssignmentCounts, count_sort, counts_key
+from teams.models.teams import METADATA
 from teams.queries.counts import list_counts
 from tests.cast import Organization, Person
 

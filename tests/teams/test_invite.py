@@ -8,7 +8,8 @@ import pytest
 from prework import clock, transactions
 from prework.dynamo import fetch
 from prework.tenancy import StaffActor
-from teams.models import Invite, invite_sort, team_key
+from teams.models.invites import Invite, invite_sort
+from teams.models.teams import team_key
 from tests.accounts.acting import impersonate, raise_it
 from tests.calls import StoreCalls
 from tests.cast import Person

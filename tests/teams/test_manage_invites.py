@@ -56,7 +56,7 @@ def test_one_that_is_too_old_is_good_again(alice: Person, monkeypatch: pytest.Mo
     made = invite(alice, team, email)
     ends = clock.from_text(made["expiresAt"])
     with monkeypatch.context() as later:
-        later.setattr("teams.models.clock", FixedClock(ends))
+        later.setattr("teams.models.invites.clock", FixedClock(ends))
         assert resend(alice, team, made).status_code == 200
     assert accept(token_for(email, 2), **NEWCOMER).status_code == 200
 

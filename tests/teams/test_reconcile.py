@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.queries import each_organization_id
 from prework.reconciling import differences
-from teams.models import Team, team_key
+from teams.models.teams import Team, team_key
 from teams.services.reconciling import TEAMS
 from tests.cast import Organization, Person, hire
 from tests.matching import problem

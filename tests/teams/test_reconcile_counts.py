@@ -190,7 +190,7 @@ def test_mending_while_many_write(
     is_done = threading.Event()
 
     def write(random: Random) -> None:
-        for _ in range(4):
+        for _ in range(3):
             count = random.choice([1, 3, 51])
             made = assign(alice, *[random.choice([to_bob, *wanted]) for _ in range(count)])
             one = random.choice(made)
@@ -205,7 +205,7 @@ def test_mending_while_many_write(
 
     mender = threading.Thread(target=mend)
     mender.start()
-    at_once(*[lambda n=n: write(Random(n)) for n in range(4)])
+    at_once(*[lambda n=n: write(Random(n)) for n in range(3)])
     is_done.set()
     mender.join()
     reconcile(org, "--fix")

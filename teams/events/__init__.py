@@ -1,0 +1,1 @@
+"""What can have happened to teams, their members and assignments, by subject."""
