@@ -7,15 +7,19 @@ from django.http import HttpResponse, JsonResponse
 from prework.http.views import View, endpoint
 from prework.wire import PageQuery
 from teams import queries, services
-from teams.serializers import (
-    AcceptedInviteOutput,
-    AcceptInviteInput,
-    AddMemberInput,
+from teams.serializers.assignments import (
     AssignmentCountsOutput,
     AssignmentOutput,
     AssignmentsQuery,
     CreateAssignmentsInput,
     CreatedAssignmentsOutput,
+    TeamAssignmentsQuery,
+    UpdateAssignmentInput,
+)
+from teams.serializers.teams import (
+    AcceptedInviteOutput,
+    AcceptInviteInput,
+    AddMemberInput,
     CreateTeamInput,
     HandOverInput,
     InviteInput,
@@ -24,11 +28,9 @@ from teams.serializers import (
     JoinRequestOutput,
     MemberOutput,
     NoteInput,
-    TeamAssignmentsQuery,
     TeamEventOutput,
     TeamOutput,
     TeamsQuery,
-    UpdateAssignmentInput,
     UpdateMemberInput,
     UpdateTeamInput,
 )

@@ -4,10 +4,12 @@ import queue
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import structlog
 from django.conf import settings
 
+from prework import logs
 from prework.errors import StorageUnavailable
 from prework.metrics import log_business_metric
 from prework.outbox.rows import (
@@ -27,7 +29,8 @@ MOST_WAITING = 1000  # more stay in the store, for the job
 FAILURES_BORNE = 5  # in a row of one kind, before a run of the job leaves it: all would fail
 THREAD_NAME = "outbox"
 
-_waiting: queue.Queue[OutboxRow] = queue.Queue(MOST_WAITING)
+Waiting = queue.Queue[tuple[OutboxRow, dict[str, Any]]]  # with whose it is, for the log
+_waiting: Waiting = queue.Queue(MOST_WAITING)
 _threads: list[threading.Thread] = []
 _starting = threading.Lock()
 log = structlog.get_logger(__name__)
@@ -38,7 +41,7 @@ def deliver_soon(row: OutboxRow) -> None:
     if len(_threads) < THREADS:
         _start_one()
     try:
-        _waiting.put_nowait(row)
+        _waiting.put_nowait((row, logs.names()))
     except queue.Full:
         log.warning("outbox_full")
 
@@ -104,10 +107,10 @@ def _start_one() -> None:
             thread.start()
 
 
-def _work(waiting: queue.Queue[OutboxRow]) -> None:
+def _work(waiting: Waiting) -> None:
     while True:
-        row = waiting.get()
+        row, names = waiting.get()
         try:
-            attempt(row)
+            logs.apart(attempt, row, **names)
         finally:
             waiting.task_done()
