@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from collab.hub import healing
 from prework import aws, logs
+from prework.ids import new_id
 from prework.logs import Lines
 from prework.redaction import HIDDEN, redacted
 from prework.threads import in_thread
@@ -21,7 +22,9 @@ from tests.cast import Api, Person
 from tests.collab.live import CHECKLIST, CONTENT, PATH, Live, operation
 from tests.collab.processes import Process
 from tests.matching import ANY_ID
+from tests.outbox.looking import drain
 from tests.prework.asgi import serving
+from tests.teams.making import new_team, url
 
 log = structlog.get_logger("tests.logs")
 
@@ -192,6 +195,20 @@ async def test_what_is_made_while_it_is_sent_says_whose_it_is(
     assert answer.text == "one part"
     [line] = written.lines("part_made")
     assert (line["request_id"], line["user_id"]) == ("r3", alice.user_id)
+
+
+def test_a_delivery_says_whose_request_it_comes_from(
+    alice: Person, written: Written, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_PORT = 9  # nobody is there
+    team = new_team(alice)
+    invited = {"email": f"somebody-{new_id()}@example.com"}
+    answer = alice.api.post(url(team, "invites"), invited, X_Request_ID="r4")
+    drain()
+    assert answer.status_code == 201
+    [line] = written.lines("outbox_put_off")
+    assert (line["request_id"], whom(line)[:2]) == ("r4", (alice.organization_id, alice.user_id))
 
 
 TOKEN = "pws_" + "b3JnfHVzZXI" + ".S3cr3tS3cr3tS3cr3t"
