@@ -13,7 +13,7 @@ from pynamodb.expressions.condition import Condition
 
 from prework import clock
 from prework.changes import Change
-from prework.errors import Stale
+from prework.errors import Conflict, Stale
 from prework.reconciling import Look, Reconciler
 from prework.tenancy import Actor
 from teams import queries
@@ -124,7 +124,10 @@ def _look_at_mark(actor: Actor, assignment_id: str) -> Look | None:
 
 
 def _mark(actor: Actor, assignment_id: str, _: Look) -> None:
-    mark_overdue(actor=actor, assignment_id=assignment_id, now=clock.now())
+    try:
+        mark_overdue(actor=actor, assignment_id=assignment_id, now=clock.now())
+    except Conflict:
+        raise Stale from None
 
 
 COUNTS = Reconciler(name="assignments", things=_things, look=_look, mend=_mend)
