@@ -64,6 +64,10 @@ def moment_text(text: str, timezone: str, locale: str) -> str:
     except (ZoneInfoNotFoundError, ValueError):
         zone, timezone = UTC, "UTC"  # type: ignore[assignment]
     language = locale if translation.check_for_language(locale) else "en"
+    moment = clock.from_text(text)
+    try:
+        moment = moment.astimezone(zone)
+    except OverflowError:  # the first or last day that there is, and not by this clock
+        timezone = "UTC"
     with translation.override(language):
-        moment = clock.from_text(text).astimezone(zone)
         return f"{date_format(moment, 'DATETIME_FORMAT')} ({timezone})"

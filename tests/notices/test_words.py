@@ -26,6 +26,17 @@ def test_moments_are_by_ones_own_clock(timezone: str, locale: str, expected: str
     assert moment_text(MOMENT, timezone, locale) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "timezone"),
+    [
+        ("9999-12-31T23:59:00.000Z", "Pacific/Kiritimati"),
+        ("0001-01-01T00:00:00.000Z", "America/New_York"),
+    ],
+)
+def test_a_moment_that_a_clock_never_shows_is_told_in_utc(text: str, timezone: str) -> None:
+    assert moment_text(text, timezone, "en").endswith(" (UTC)")
+
+
 @pytest.mark.parametrize("text", ["x" * 1000, "😀" * 1000, '"' * 1000, "\u0001" * 1000])
 def test_a_push_fits_whatever_it_says(text: str) -> None:
     notice: dict[str, Any] = {
