@@ -1,12 +1,13 @@
 """Assignments in the admin: what is to be done, by whom, until when."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 
 from prework.dynamoadmin.filters import Choice, Words
 from prework.dynamoadmin.options import Asked, column
-from prework.dynamoadmin.sources import Query, Source
+from prework.dynamoadmin.sources import Query, Source, Start, Stretch
 from prework.staffsite import StaffAdmin, acting, site
 from prework.tenancy import Actor
 from teams import queries
@@ -18,6 +19,21 @@ from teams.models.teams import team_key, user_key
 STATUS = Choice("status", "status", [(one, one.replace("_", " ")) for one in STATUS_ORDER])
 USER = Words("user", "user", note="A user's id.")
 TEAM = Words("team", "team", note="A team's id, if no user is named.")
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What is there for readers: of a batch that is not complete, nothing."""
+
+    actor: Actor
+    rows: Query
+
+    def read(self, start: Start, *, size: int, budget: int) -> Stretch:
+        """A stretch, shorter by what is not there yet."""
+        found = self.rows.read(start, size=size, budget=budget)
+        hidden = queries.load_hidden(self.actor, [one.assignment_id for one in found.items])
+        found.items = [one for one in found.items if one.assignment_id not in hidden]
+        return found
 
 
 @site.show
@@ -75,9 +91,10 @@ class AssignmentAdmin(StaffAdmin):
         index, pk = self._partition(actor, asked.chosen["user"], asked.chosen["team"])
         status, sort_key = asked.chosen["status"], getattr(Assignment, f"gsi{index}sk")
         sort = sort_key.startswith(f"{STATUS_ORDER[status]}#") if status else None
-        return Query(
+        rows = Query(
             Assignment, pk, index=f"GSI{index}", sort=sort, newest_first=asked.newest_first
         )
+        return Committed(actor, rows)
 
     @staticmethod
     def _partition(actor: Actor, user_id: str | None, team_id: str | None) -> tuple[int, str]:
@@ -93,7 +110,7 @@ class AssignmentAdmin(StaffAdmin):
 
     @column("Made in batch")
     def batch(self, obj: Assignment) -> str:
-        """The batch that it was made in; such as are not complete are in lists here, too."""
+        """The batch that it was made in."""
         return batch_of(obj.assignment_id) or "–"
 
     @column("Overdue since")

@@ -7,6 +7,7 @@ from teams.queries.assignments import (
     list_team_assignments,
     show_assignment,
 )
+from teams.queries.batches import load_hidden
 from teams.queries.counts import Summary, summarize_organization, summarize_team
 from teams.queries.listing import (
     Person,
@@ -55,6 +56,7 @@ __all__ = [
     "list_team_ids",
     "list_teams",
     "list_user_teams",
+    "load_hidden",
     "load_teams",
     "show_assignment",
     "standing_of",
