@@ -107,8 +107,16 @@ class AssignmentCreated(AssignmentEvent):
         return {**super().data(), "assignment_ids": ids[:NAMED_TOGETHER], "count": len(ids)}
 
     def measured(self) -> list[Measured]:
-        beside = {"Priority": self.new_values["priority"], "TeamId": self.team_id or ""}
-        return [Measured(ASSIGNMENTS_CREATED.name, 1, {k: v for k, v in beside.items() if v})]
+        """One; of a batch, which may come to nothing, what commits it measures them all."""
+        if "batch_id" in self.new_values:
+            return []
+        return [measured(1, self.new_values["priority"], self.team_id)]
+
+
+def measured(count: int, priority: str, team_id: str | None) -> Measured:
+    """That so much work was assigned."""
+    to_team = {"TeamId": team_id} if team_id else {}
+    return Measured(ASSIGNMENTS_CREATED.name, count, {"Priority": priority, **to_team})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from prework.events import Event, of
+from prework.events import Event, Measured, of
 
 BATCH = {
     "first": "the first of the ids",
@@ -25,6 +25,10 @@ class AssignmentBatchCommitted(AssignmentBatchEvent):
     code = "assignment.batch.committed"
     sentence = "assigned {count} checklists at once"
     new_fields = of(BATCH, "count")
+    figures: tuple[Measured, ...] = ()
+
+    def measured(self) -> list[Measured]:
+        return list(self.figures)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,7 @@
 """What makes a batch be there, and what follows: counts move, teams and users are told."""
 
+from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -10,9 +12,10 @@ from pynamodb.expressions.update import Action
 from prework import ledger
 from prework.changes import Change
 from prework.errors import Stale, StorageUnavailable
+from prework.events import Measured
 from prework.tenancy import Actor, system_actor
 from prework.transactions import MAX_ACTIONS
-from teams.events.assignments import AssignmentCreated
+from teams.events.assignments import AssignmentCreated, measured
 from teams.events.batches import AssignmentBatchCommitted
 from teams.models.assignments import Assignment
 from teams.models.batches import COMMITTED, WRITING, AssignmentBatch
@@ -60,7 +63,9 @@ def commit(
             move_one(change, None, moved, beside=batch.batch_id)
             change.record(
                 AssignmentBatchCommitted(
-                    entity_id=batch.batch_id, new_values={"count": int(batch.size)}
+                    entity_id=batch.batch_id,
+                    new_values={"count": int(batch.size)},
+                    figures=_figures(made.values()),
                 )
             )
             _tell(change, batch, targets, made)
@@ -68,6 +73,11 @@ def commit(
         now = queries.find_batch(actor, batch.batch_id)
         if now is None or now.state != COMMITTED:
             raise StorageUnavailable from None
+
+
+def _figures(made: Iterable[Assignment]) -> tuple[Measured, ...]:
+    counts = Counter((one.priority, one.team_id) for one in made)
+    return tuple(measured(count, *of) for of, count in counts.items())
 
 
 def settle_rest(batch: AssignmentBatch) -> None:

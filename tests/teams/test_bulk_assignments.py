@@ -9,6 +9,7 @@ from prework import dynamo, ledger, transactions
 from prework.http import idempotency
 from tests.cast import Person
 from tests.faults import THROTTLED, answer, answering_first, holding
+from tests.figures import Figures, beside
 from tests.matching import problem
 from tests.teams.bulk import (
     created,
@@ -303,3 +304,15 @@ def test_another_body_under_the_key_is_another_batch(
     assert refused.json() == problem(422, "idempotency_key_reused")
     finish_batches(alice.organization_id)
     assert len(every(alice, "/api/assignments")) == summary(alice)[0] == COUNT
+
+
+def test_only_what_is_there_is_measured(
+    max_: Person, alice: Person, team: Body, body: Body, impatient: None, figures: Figures
+) -> None:
+    with failing_from("TransactWriteItems", CHUNKS - 1):
+        assert max_.api.post("/api/assignments", body, Idempotency_Key="k").json() == BUSY
+    assert figures.of("TeamAssignmentCreated") == []
+    assert max_.api.post("/api/assignments", body, Idempotency_Key="k").status_code == 201
+    measured = figures.of("TeamAssignmentCreated")
+    told = {beside(one).get("TeamId", ""): one.value for one in measured}
+    assert told == {team["teamId"]: 40, "": 80}
