@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from teams.queries.recipients import decider_ids
 from tests.calls import StoreCalls
 from tests.cast import Person
 from tests.matching import problem
@@ -178,3 +179,11 @@ def test_what_it_costs(alice: Person, bob: Person, store_calls: StoreCalls) -> N
         assert deed().status_code < 300
         found.append((store_calls.until_written(), ([*calls, "TransactWriteItems"], cost)))
     assert [one for one, _ in found] == [other for _, other in found]
+
+
+def test_a_lead_is_told_however_many_come_before(alice: Person, bob: Person, max_: Person) -> None:
+    """The bound is on those who are told, not on the members who are looked at."""
+    team = new_team(max_)
+    for who in (alice, bob):
+        add(max_, team, who)
+    assert decider_ids(max_.actor, team["teamId"], limit=1) == [max_.user_id]
