@@ -5,7 +5,7 @@
 | many that were assigned at once | `O#ASSIGNMENTBATCH#<id>` / `METADATA`, `PLAN`, `CHUNK#<n>` \
 | `load_batches`, `list_chunks` |
 | which batch a request has begun | sessions `O#ASSIGNMENTBATCH#<request>` / `POINTER` \
-| `find_batch_of_request` |
+| `find_pointer` |
 | batches that are not finished | GSI4 `BATCHES#OPEN` / `<created>#<id>` | `each_open_batch` |
 
 The id of an assignment that was made in a batch is `<batch>-<number>`; it is there for readers
@@ -73,9 +73,10 @@ class AssignmentChunk(Item, table=tables.ASSIGNMENTS):
 
 
 class AssignmentBatchPointer(Item, table=tables.SESSIONS):
-    """Which batch a request with an idempotency key has begun."""
+    """Which batch a request with an idempotency key has begun, and of which orders."""
 
     batch_id = UnicodeAttribute()
+    orders = UnicodeAttribute()  # a digest: the same words may mean another moment by now
     expires_at = NumberAttribute()
 
 

@@ -94,10 +94,9 @@ def find_batch(actor: Actor, batch_id: str) -> AssignmentBatch | None:
     return find(AssignmentBatch, batch_key(actor, batch_id), METADATA)
 
 
-def find_batch_of_request(actor: Actor, request: str) -> str | None:
-    """The batch that this request has begun before."""
-    pointer = find(AssignmentBatchPointer, batch_key(actor, request), POINTER)
-    return pointer.batch_id if pointer else None
+def find_pointer(actor: Actor, request: str) -> AssignmentBatchPointer | None:
+    """Which batch this request has begun before."""
+    return find(AssignmentBatchPointer, batch_key(actor, request), POINTER)
 
 
 def find_chunk(actor: Actor, batch_id: str, number: int) -> AssignmentChunk | None:

@@ -5,7 +5,7 @@ from prework.ids import new_id
 from prework.tenancy import Actor
 from prework.transactions import MAX_ACTIONS
 from teams.models.assignments import Assignment
-from teams.services.batches import actions_each, write_batch
+from teams.services.batches import actions_each, find_made, write_batch
 from teams.services.checking import checked_orders
 from teams.services.counting import move_one
 from teams.services.orders import Order, Values, creations, new_assignment, targets_of
@@ -17,9 +17,12 @@ def create_assignments(*, actor: Actor, assignments: list[Values]) -> list[Assig
     What one transaction takes is one; more is a batch, which is not there for anybody until
     all of it is written.
     """
+    before = find_made(actor, assignments)
+    if before is not None:
+        return before
     orders = checked_orders(actor, assignments)
     if _actions(actor, orders) > MAX_ACTIONS:
-        return write_batch(actor, orders)
+        return write_batch(actor, orders, assignments)
     made = [new_assignment(actor, order, new_id()) for order in orders]
     beside = made[0].assignment_id
     with Change(actor=actor) as change:

@@ -43,8 +43,8 @@ from teams.models.batches import (
 )
 from teams.models.teams import METADATA
 from teams.queries import batches as queries
-from teams.services.finishing import undo_at_once
-from teams.services.orders import Order, creation, new_assignment
+from teams.services.finishing import undo_at_once, undo_batch
+from teams.services.orders import Order, Values, creation, new_assignment
 from teams.services.settling import change_batch, commit, settle_rest, steps_of
 
 LARGEST = 1_000  # the number in an id has three digits
@@ -56,19 +56,39 @@ def actions_each(actor: Actor) -> int:
     return 3 if actor.kind == "staff" else 2
 
 
-def write_batch(actor: Actor, orders: list[Order]) -> list[Assignment]:
+def find_made(actor: Actor, given: list[Values]) -> list[Assignment] | None:
+    """What this same request has made before, if its answer was lost: whatever has changed since.
+
+    It costs a read only where it may have been a batch.
+    """
+    most_told = 2 * len(given)
+    if actor.claim is None or len(given) * actions_each(actor) + most_told < MAX_ACTIONS - 2:
+        return None
+    known = queries.find_pointer(actor, _request_of(actor, given))
+    batch = queries.find_batch(actor, known.batch_id) if known else None
+    if batch is None or batch.state != COMMITTED:
+        return None
+    return _found(actor, batch)
+
+
+def _found(actor: Actor, batch: AssignmentBatch) -> list[Assignment]:
+    settle_rest(batch)
+    return queries.load_assignments(actor, batch.ids())
+
+
+def write_batch(actor: Actor, orders: list[Order], given: list[Values]) -> list[Assignment]:
     """Make more assignments than one transaction takes: all of them or none.
 
-    Under an idempotency key, what was begun before is found and completed; without one, what
-    cannot be completed is undone. Raises `StorageUnavailable`, and then there is nothing.
+    Under an idempotency key, what was begun before, by what was `given`, is found and completed;
+    without one, what cannot be completed is undone. Raises `StorageUnavailable`, and then there
+    is nothing.
     """
     actor.require_writable()
     if len(orders) > LARGEST:
         raise ValueError(f"A batch has {LARGEST} assignments at most, not {len(orders)}.")
-    batch = _begin(actor, orders)
+    batch = _begin(actor, orders, given)
     if batch.state == COMMITTED:
-        settle_rest(batch)
-        return queries.load_assignments(actor, batch.ids())
+        return _found(actor, batch)
     named = zip(orders, batch.ids(), strict=True)
     made = [new_assignment(actor, order, one, batch.created_at) for order, one in named]
     try:
@@ -83,9 +103,9 @@ def write_batch(actor: Actor, orders: list[Order]) -> list[Assignment]:
     return made
 
 
-def _begin(actor: Actor, orders: list[Order]) -> AssignmentBatch:
+def _begin(actor: Actor, orders: list[Order], given: list[Values]) -> AssignmentBatch:
     """The batch's record: a new one, or that of the same request's first try."""
-    batch_id = new_id() if actor.claim is None else _batch_of_request(actor, orders)
+    batch_id = new_id() if actor.claim is None else _batch_of_request(actor, orders, given)
     now, steps = clock.to_text(clock.now()), steps_of(orders)
     batch = AssignmentBatch(
         batch_key(actor, batch_id),
@@ -120,14 +140,14 @@ def _come_back(actor: Actor, batch: AssignmentBatch) -> AssignmentBatch:
     return found
 
 
-def _batch_of_request(actor: Actor, orders: list[Order]) -> str:
+def _batch_of_request(actor: Actor, orders: list[Order], given: list[Values]) -> str:
     """The id of the batch that this request has begun, unless that was undone; else a new one."""
-    asked = orjson.dumps([actor.claim and actor.claim[0], [asdict(order) for order in orders]])
-    request = hashlib.sha256(asked).hexdigest()
+    request = _request_of(actor, given)
     new = AssignmentBatchPointer(
         batch_key(actor, request),
         POINTER,
         batch_id=new_id(),
+        orders=_digest([asdict(order) for order in orders]),
         expires_at=clock.to_epoch(clock.now() + KEPT),
     )
     is_free = AssignmentBatchPointer.pk.does_not_exist() | (
@@ -136,16 +156,34 @@ def _batch_of_request(actor: Actor, orders: list[Order]) -> str:
     is_ours = AssignmentBatchPointer.batch_id == new.batch_id
     if ledger.put(new, is_free | is_ours, is_repeatable=True):
         return new.batch_id
-    known = queries.find_batch_of_request(actor, request)
+    known = queries.find_pointer(actor, request)
     if known is None:  # gone just now
         raise Conflict
-    batch = queries.find_batch(actor, known)
-    if batch is None or batch.state not in (UNDOING, UNDONE):
-        return known
-    is_old = AssignmentBatchPointer.batch_id == known
+    if _is_of_use(actor, known.batch_id, is_same=known.orders == new.orders):
+        return known.batch_id
+    is_old = AssignmentBatchPointer.batch_id == known.batch_id
     if not ledger.put(new, is_old | is_ours, is_repeatable=True):
         raise Conflict
     return new.batch_id
+
+
+def _is_of_use(actor: Actor, batch_id: str, *, is_same: bool) -> bool:
+    """Whether a batch is there, or may be gone on with; one of other orders is undone for that."""
+    batch = queries.find_batch(actor, batch_id)
+    if batch is not None and batch.state == WRITING and not is_same:
+        undo_batch(replace(actor, claim=None), batch)
+        batch = queries.find_batch(actor, batch_id)
+        if batch is not None and batch.state == WRITING:  # its own try is still at it
+            raise Conflict
+    return batch is None or batch.state in (WRITING, COMMITTED)
+
+
+def _request_of(actor: Actor, given: list[Values]) -> str:
+    return _digest([actor.claim and actor.claim[0], given])
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(orjson.dumps(value)).hexdigest()
 
 
 def _unwritten(actor: Actor, batch: AssignmentBatch) -> list[int]:

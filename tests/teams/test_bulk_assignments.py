@@ -316,3 +316,37 @@ def test_only_what_is_there_is_measured(
     measured = figures.of("TeamAssignmentCreated")
     told = {beside(one).get("TeamId", ""): one.value for one in measured}
     assert told == {team["teamId"]: 40, "": 80}
+
+
+LOCAL = {"dueDate": "2030-01-01T10:00"}
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_come_back_to_from_another_time_zone(
+    max_: Person, alice: Person, body: Body, impatient: None, is_committed: bool
+) -> None:
+    """What is made is made once, all by one clock."""
+    wanted = {"assignments": [{**one, **LOCAL} for one in body["assignments"]]}
+    position = CHUNKS if is_committed else CHUNKS - 1
+    with failing_from("TransactWriteItems", position, is_written=True):
+        assert max_.api.post("/api/assignments", wanted, Idempotency_Key="k").json() == BUSY
+    moved = {"profile": {"timezone": "Asia/Tokyo"}}
+    assert max_.api.patch("/api/auth/me", moved).status_code == 200
+    again = max_.api.post("/api/assignments", wanted, Idempotency_Key="k")
+    assert again.status_code == 201, again.content
+    there = every(alice, "/api/assignments")
+    assert sorted(there, key=lambda one: int(one["note"])) == again.json()["items"]
+    zones = {(one["dueDate"], one["dueTimezone"]) for one in there}
+    by_utc = ("2030-01-01T10:00:00.000Z", "UTC")
+    assert zones == {by_utc if is_committed else ("2030-01-01T01:00:00.000Z", "Asia/Tokyo")}
+
+
+def test_come_back_to_when_it_could_not_be_made_any_more(
+    max_: Person, alice: Person, bob: Person, body: Body, impatient: None
+) -> None:
+    with failing_from("TransactWriteItems", CHUNKS, is_written=True):
+        assert max_.api.post("/api/assignments", body, Idempotency_Key="k").json() == BUSY
+    assert alice.api.patch(f"/api/users/{bob.user_id}", {"isActive": False}).status_code == 200
+    again = max_.api.post("/api/assignments", body, Idempotency_Key="k")
+    assert (again.status_code, again.json()["created"]) == (201, COUNT)
+    assert len(every(alice, "/api/assignments")) == COUNT

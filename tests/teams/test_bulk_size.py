@@ -26,6 +26,7 @@ def test_a_thousand(max_: Person, alice: Person, bob: Person, store_calls: Any) 
     assert (first.status_code, first.json()["created"]) == (201, THOUSAND)
     assert Counter(store_calls.dynamodb) == {
         "BatchGetItem": 3,  # the sign-in, the checklist, the user
+        "GetItem": 1,  # whether it has begun one before
         "PutItem": 3,  # the claim, which batch it began, the batch
         "TransactWriteItems": 22,  # 49 each, and the one that commits
         "UpdateItem": 1,  # the answer is kept
