@@ -3,22 +3,27 @@
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 from django.core import mail
 
+from accounts.services.passwords import mail_reset
 from prework.ids import new_id
+from prework.outbox import rows
 from tests.accounts.bodies import log_in, written
 from tests.accounts.conftest import Wait
 from tests.accounts.enrolled import enrol
 from tests.calls import StoreCalls
-from tests.cast import Api, Person
+from tests.cast import ORIGIN, Api, Person
 from tests.faults import raising
 from tests.matching import problem
+from tests.outbox.looking import drain
 
 URL = "/api/auth/password-reset"
 NEW = "another-long-passphrase"
+REQUESTED = "USER_PASSWORD_RESET_REQUESTED"
 LINK = re.compile(r"/reset-password#token=(\S+)")
 
 
@@ -197,3 +202,15 @@ def test_what_is_not_valid_is_a_400(body: Any) -> None:
 @pytest.mark.parametrize("body", [{}, {"email": 7}, {"email": None}, {"email": ""}, "x"])
 def test_asking_takes_an_address(body: Any) -> None:
     assert Api().post(URL, body).json()["code"] == "validation_failed"
+
+
+def test_who_was_killed_when_all_was_written_mails_no_second_time(
+    alice: Person, bob: Person
+) -> None:
+    content = {"origin": asdict(ORIGIN), "email": bob.email}
+    row = rows.new_row("reset", content)
+    for _ in range(2):
+        mail_reset(row, content)
+    drain()
+    assert len(mails_to(bob.email)) == 1
+    assert len(alice.trail(entityType="user", entityId=bob.user_id, action=REQUESTED)) == 1
