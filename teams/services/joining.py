@@ -10,7 +10,7 @@ from prework.tenancy import Actor
 from teams import queries
 from teams.errors import AlreadyMember
 from teams.events.teams import JoinRejected, JoinRequested, JoinWithdrawn
-from teams.models.teams import JoinRequest, Team, request_sort
+from teams.models.teams import JoinRequest, Member, Team, member_sort, request_sort
 from teams.queries import Person, TeamAccess
 from teams.roles import MEMBER, Deed
 from teams.services import members
@@ -117,6 +117,8 @@ def _ask(access: TeamAccess, note: str) -> None:
     with Change(actor=actor) as change:
         change.put(request, otherwise=Stale)
         change.require(Team, team.pk, team.sk, Team.version == team.version, Stale)
+        is_no_member, own = Member.pk.does_not_exist(), member_sort(actor.user_id)
+        change.require(Member, team.pk, own, is_no_member, Stale)
         change.record(
             JoinRequested(
                 entity_id=team.team_id,

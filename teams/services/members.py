@@ -21,6 +21,7 @@ from teams.models.teams import (
     Member,
     Team,
     member_sort,
+    request_sort,
     team_key,
     team_sort,
     user_key,
@@ -182,10 +183,18 @@ def enrol(
     change.put(member, otherwise=AlreadyMember)
     if request is not None:
         change.delete(request, otherwise=Stale)
+    elif not is_new_user:
+        _settle_request(change, member)
     _count(change, access, members=1, leads=int(member.role == LEAD))
     if not is_new_user:  # of whom nobody has the rights yet, and who is written by this change
         bump_rights(change, access.actor, member.user_id)
     _tell_added(change, access, member, via)
+
+
+def _settle_request(change: Change, member: Member) -> None:
+    """Remove a request that was not read, or is made at this moment: no member has one."""
+    request = JoinRequest(member.pk, request_sort(member.user_id))
+    change.delete(request, JoinRequest.pk.exists() | JoinRequest.pk.does_not_exist())
 
 
 def appoint(*, change: Change, access: TeamAccess, user_id: str) -> Appointment:
@@ -201,6 +210,7 @@ def appoint(*, change: Change, access: TeamAccess, user_id: str) -> Appointment:
     if member is None:
         lead = new_member(actor, team.team_id, user_id, LEAD)
         change.put(lead, otherwise=Stale)
+        _settle_request(change, lead)
         bump_rights(change, actor, user_id)
         _tell_added(change, access, lead, "appointed")
         added = 1

@@ -1,5 +1,6 @@
 """Asking to join: with a note, once, until it is decided or withdrawn."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from teams.queries.recipients import decider_ids
 from tests.calls import StoreCalls
 from tests.cast import Person
+from tests.faults import PATIENCE_SECONDS, holding
 from tests.matching import problem
 from tests.outbox.looking import drain, mails_to
 from tests.teams.making import (
@@ -168,10 +170,10 @@ def test_what_it_costs(alice: Person, bob: Person, store_calls: StoreCalls) -> N
     path = url(team, "join-requests", bob.user_id)
     found = []
     for deed, calls, cost in (
-        (partial(bob.api.post, url(open_team, "join")), twice, 12),
-        (partial(bob.api.post, url(team, "join")), twice, 12),
+        (partial(bob.api.post, url(open_team, "join")), twice, 14),
+        (partial(bob.api.post, url(team, "join")), twice, 14),
         (partial(bob.api.delete, path), twice, 8),
-        (partial(bob.api.post, url(team, "join")), twice, 12),
+        (partial(bob.api.post, url(team, "join")), twice, 14),
         (partial(alice.api.post, f"{path}/approve"), [*twice, "BatchGetItem"], 16),
         (partial(bob.api.delete, url(team, "members", bob.user_id)), twice, 12),
     ):
@@ -187,3 +189,26 @@ def test_a_lead_is_told_however_many_come_before(alice: Person, bob: Person, max
     for who in (alice, bob):
         add(max_, team, who)
     assert decider_ids(max_.actor, team["teamId"], limit=1) == [max_.user_id]
+
+
+def test_who_is_made_the_manager_asks_no_more(alice: Person, bob: Person) -> None:
+    team = new_team(alice, settings=ASKING)
+    ask(bob, team)
+    assert alice.api.patch(url(team), {"managerId": bob.user_id}).status_code == 200
+    assert items(alice, url(team, "join-requests")) == []
+
+
+@pytest.mark.parametrize("held", ["ask", "add"])
+def test_asking_and_being_added_at_once(alice: Person, bob: Person, held: str) -> None:
+    """No member has an open request, whichever of the two is written first."""
+    team = new_team(alice, settings=ASKING)
+    calls = {"ask": partial(ask, bob, team), "add": partial(add, alice, team, bob)}
+    with ThreadPoolExecutor(1) as pool, holding("TransactWriteItems") as (is_held, release):
+        first = pool.submit(calls.pop(held))
+        is_held.wait(PATIENCE_SECONDS)
+        (other,) = calls.values()
+        other()
+        release.set()
+        first.result()
+    assert items(alice, url(team, "join-requests")) == []
+    assert read(bob, team)["myRole"] == "member"
