@@ -38,7 +38,7 @@ IN_NAMES = (
     "api-key",
 )
 QUOTE = r"""\\*["']"""  # within text that is quoted itself, any number of times
-COLOUR = r"(?:\x1b\[[\d;]*m)*"
+COLOUR = r"(?:\x1b\[[\d;]{0,12}m){0,4}"
 NAME = re.compile(
     rf"""
     (?<![\w-])(?P<name>[\w-]+)(?:{QUOTE})?{COLOUR}\s*(?:[:=]|%3[AD])(?:\s|\\+[nrt])*{COLOUR}

@@ -349,6 +349,7 @@ TOTP_KEY = env.str("PREWORK_TOTP_KEY", SECRET_KEY)
 LOGIN_FAILURES_ALLOWED = 5
 LOGIN_FAILURE_WINDOW_SECONDS = 15 * 60
 INVITATION_MAILS_ALLOWED = 5  # to one address in such a window, whoever invites it
+INVITATION_MAILS_OF_ORGANIZATION = 500  # to whomever, in such a window
 # argon2 takes about 100 MB a hash; more at once would only queue for the cores anyway.
 HASHING_SLOTS = env.int("PREWORK_HASHING_SLOTS", 4)
 

@@ -17,7 +17,8 @@ from prework.changes import Change
 from prework.errors import Throttled
 
 COUNTER = "COUNTER"
-SIGN_IN, RESET_MAIL, PROOF, INVITE_MAIL = "SIGN_IN", "RESET_MAIL", "PROOF", "INVITE_MAIL"
+SIGN_IN, RESET_MAIL, PROOF = "SIGN_IN", "RESET_MAIL", "PROOF"
+INVITE_MAIL, INVITING = "INVITE_MAIL", "INVITING"
 COUNTS_AT_ONCE = 8  # a window that begins and ends again and again while it is counted
 
 

@@ -71,9 +71,14 @@ def create_user(
     return user
 
 
-def count_invitation_mail(email: str) -> None:
-    """Count a mail that invites an address; beyond a few in a while, 429: it is not flooded."""
+def count_invitation_mail(actor: Actor, email: str) -> None:
+    """Count a mail that invites an address; beyond a few in a while, 429: it is not flooded.
+
+    Nor does an organisation mail strangers without end.
+    """
     attempts.allow(email, attempts.INVITE_MAIL, settings.INVITATION_MAILS_ALLOWED)
+    most = settings.INVITATION_MAILS_OF_ORGANIZATION
+    attempts.allow(actor.organization_id, attempts.INVITING, most)
 
 
 @retry_stale

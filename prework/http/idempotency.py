@@ -129,12 +129,16 @@ def _new_claim(actor: Actor, key: str, path: str, body: bytes) -> Replay:
 
 
 def _is_claimed(claim: Replay) -> bool:
+    """Whether the key is this request's, being free or left by one that died at the same."""
     now = _now()
-    is_dead = Replay.is_committed.does_not_exist() & (Replay.leased_until < now)
-    is_free = Replay.pk.does_not_exist() | (Replay.expires_at < now)
-    is_takeable = is_dead & (Replay.body_hash == claim.body_hash)
     is_ours = Replay.claim == claim.claim  # written, but the answer was lost
-    return ledger.put(claim, is_free | is_takeable | is_ours, is_repeatable=True)
+    is_free = Replay.pk.does_not_exist() | (Replay.expires_at < now)
+    if ledger.put(claim, is_free | is_ours, is_repeatable=True):
+        return True
+    claim.has_traces = True  # the one before may have left some: the key stays this body's
+    is_dead = Replay.is_committed.does_not_exist() & (Replay.leased_until < now)
+    is_takeable = is_dead & (Replay.body_hash == claim.body_hash)
+    return ledger.put(claim, is_takeable | is_ours, is_repeatable=True)
 
 
 def _now() -> int:

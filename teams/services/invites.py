@@ -56,7 +56,7 @@ def create_invite(*, actor: Actor, team_id: str, email: str, role: str = MEMBER)
     if before is not None and not before.is_expired:
         raise AlreadyInvited
     invite, token = _new_invite(actor, access.team, shown, role)
-    count_invitation_mail(shown)
+    count_invitation_mail(actor, shown)
     with Change(actor=actor) as change:
         _put(change, access, invite, normalised, before)
         post(change, _letter(access, invite, token))
@@ -72,7 +72,7 @@ def resend_invite(*, actor: Actor, team_id: str, invite_id: str) -> Invite:
     access.require_to(inviting(invite.role, is_colleague=False))
     access.require_active()
     token, values = _sent_now(actor, invite)
-    count_invitation_mail(invite.email)
+    count_invitation_mail(actor, invite.email)
     for name, value in values.items():
         setattr(invite, name, value)
     with Change(actor=actor) as change:

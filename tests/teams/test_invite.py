@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from prework import clock, transactions
 from prework.dynamo import fetch
@@ -175,6 +176,16 @@ def test_inviting_at_once_is_one_invitation(alice: Person, max_: Person) -> None
     assert len(items(alice, url(team, "invites"))) == 1
 
 
+def test_an_organization_does_not_mail_strangers_without_end(
+    alice: Person, settings: Settings
+) -> None:
+    settings.INVITATION_MAILS_OF_ORGANIZATION = 2
+    team = new_team(alice)
+    for _ in range(2):
+        invite(alice, team, somebody())
+    assert refusal(alice, team, somebody()) == problem(429, "rate_limited", retryAfter=900)
+
+
 def test_a_mailbox_is_not_flooded(alice: Person) -> None:
     email = somebody()
     for _ in range(5):
@@ -249,11 +260,12 @@ def test_what_it_costs(alice: Person, bob: Person, store_calls: StoreCalls) -> N
     invite(alice, team, somebody())
     calls, units = store_calls.until_written()
     read = ["BatchGetItem", "GetItem", "BatchGetItem"]  # team, account, invitation
-    first = ["UpdateItem", "UpdateItem"]  # the first mail to an address in a while
-    assert calls == [*read, *first, "GetItem", "TransactWriteItems"]
+    first = ["UpdateItem", "UpdateItem"]  # the first mail to an address, or of all, in a while
+    assert calls == [*read, *first, *first, "GetItem", "TransactWriteItems"]
     assert units == 12
     store_calls.clear()
     invite(alice, team, bob.email)
     calls, units = store_calls.until_written()
-    assert calls == [*read[:2], "BatchGetItem", read[2], *first, "GetItem", "TransactWriteItems"]
+    counted = [*first, "UpdateItem"]
+    assert calls == [*read[:2], "BatchGetItem", read[2], *counted, "GetItem", "TransactWriteItems"]
     assert units == 14

@@ -167,7 +167,7 @@ def test_what_it_costs(alice: Person, store_calls: StoreCalls) -> None:
     resend(alice, team, made)
     twice = ["BatchGetItem", "BatchGetItem"]  # the team, the invitation
     assert store_calls.until_written() == (
-        [*twice, "UpdateItem", "GetItem", "TransactWriteItems"],
+        [*twice, "UpdateItem", "UpdateItem", "GetItem", "TransactWriteItems"],
         12,
     )
     store_calls.clear()
