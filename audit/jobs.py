@@ -23,4 +23,4 @@ def seal(turn: Turn) -> None:
         _all_sealed_until[:] = [until]
 
 
-SEAL = Job(name="seal-audit", every=timedelta(minutes=1), work=seal)
+SEAL = Job(name="audit.seal", every=timedelta(minutes=1), work=seal)

@@ -131,12 +131,12 @@ def test_what_goes_on_by_itself(support: Visitor) -> None:
         "error": "ChainBroken",
         **times,
     }
-    ledger.put(JobRow(JOBS, "seal-audit", duration_seconds=1.5, failures=3, **run))
+    ledger.put(JobRow(JOBS, "audit.seal", duration_seconds=1.5, failures=3, **run))
     page = text_of(support.get("jobs/"))
     shown = ("0:01:00", times["started_at"], "server-1:42", "1.5", "failed (ChainBroken)", "3")
     cells = "".join(f"<td>{one}</td>" for one in (*shown, times["due_at"]))
-    assert f'<th scope="row">seal-audit</th>{cells}' in page
-    ledger.take(JobRow, JOBS, "seal-audit")
+    assert f'<th scope="row">audit.seal</th>{cells}' in page
+    ledger.take(JobRow, JOBS, "audit.seal")
 
 
 def test_nobody_else_sees_them() -> None:

@@ -3,16 +3,17 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts import queries, services
 from accounts.roles import STAFF_ROLES
+from prework.management.store import StoreCommand
 from prework.tenancy import Origin, system_actor
 
 NONE = "none"
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -4,14 +4,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from audit import services
 from audit.management.commands.audit_verify import moment
+from prework.management.store import StoreCommand
 from prework.tenancy import Origin, system_actor
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from audit import services
 from audit.services import chain
@@ -12,10 +12,11 @@ from audit.services.sealing import ChainBroken, ClockWrong, check_clock
 from audit.services.windows import closed_until
 from prework import clock
 from prework.jobs import Turn
+from prework.management.store import StoreCommand
 from prework.tenancy import system_actor
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from audit import services
 from audit.engine.keys import BadKey, Keyring, keyring, read_public_keys
 from audit.services import chain
 from audit.services.keys import trusted_keys
 from prework import clock
+from prework.management.store import StoreCommand
 from prework.tenancy import system_actor
 
 
@@ -24,7 +25,7 @@ def moment(text: str) -> datetime:
     return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from prework.bootstrap import create_archive, create_bucket, create_tables
+from prework.management.store import StoreCommand
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from prework.demo import make_demo
+from prework.management.store import StoreCommand
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:

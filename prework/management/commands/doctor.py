@@ -9,14 +9,14 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from prework.doctor.findings import Check, Finding, examine
 from prework.doctor.services import sending_to
-from prework.management.embedded import join_embedded
+from prework.management.store import StoreCommand
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,7 +24,6 @@ class Command(BaseCommand):
         parser.add_argument("--send-to", metavar="E-MAIL", help="send a mail there, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        join_embedded()
         more: list[Check] = [sending_to(options["send_to"])] if options["send_to"] else []
         findings: list[Finding] = []
         for finding in examine(*more):

@@ -11,14 +11,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from prework import clock
 from prework.checks import refuse_unsafe_production
-from prework.errors import StorageUnavailable
 from prework.jobs import Job
-from prework.management.embedded import join_embedded
+from prework.management.store import StoreCommand
 from prework.scheduling.beside import end_with_parent
 from prework.scheduling.rows import JobState, known_jobs, list_job_runs
 from prework.scheduling.runs import FAILED
@@ -27,7 +26,7 @@ from prework.scheduling.scheduler import Scheduler, run_now
 ENDINGS = {signal.SIGINT, signal.SIGTERM}
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,7 +37,6 @@ class Command(BaseCommand):
         group.add_argument("--beside", action="store_true", help="end with the one that began it")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        join_embedded()
         try:
             refuse_unsafe_production()
             if options["list"]:
@@ -49,8 +47,6 @@ class Command(BaseCommand):
                 _run_until_told(is_beside=options["beside"])
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
-        except StorageUnavailable as error:
-            raise CommandError("the store does not answer: `manage.py doctor`") from error
 
     def _run_once(self, jobs: list[Job]) -> None:
         failed: list[str] = []

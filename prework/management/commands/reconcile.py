@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.module_loading import import_string
 from tqdm import tqdm
 
-from prework.errors import StorageUnavailable
+from prework.management.store import StoreCommand
 from prework.reconciling import Difference, Reconciler, differences
 from prework.tenancy import Origin, system_actor
 from prework.wiring import resolve
@@ -21,7 +21,7 @@ ORIGIN = Origin(request_id="manage.py reconcile")
 INDEX_LAG_SECONDS = 2.0
 
 
-class Command(BaseCommand):
+class Command(StoreCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,15 +38,12 @@ class Command(BaseCommand):
         named = options["organization"]
         organizations = [named] if named else resolve(settings.EVERY_ORGANIZATION)()
         compared = wrong = left = 0
-        try:
-            for organization_id, found in self._all(organizations, options):
-                compared += 1
-                if found is not None:
-                    wrong += 1
-                    left += not found.is_mended
-                    self.stdout.write(_line(organization_id, found))
-        except StorageUnavailable as error:
-            raise CommandError("the store does not answer: `manage.py doctor`") from error
+        for organization_id, found in self._all(organizations, options):
+            compared += 1
+            if found is not None:
+                wrong += 1
+                left += not found.is_mended
+                self.stdout.write(_line(organization_id, found))
         if named and not compared:
             raise CommandError(f"there is no organisation {named}")
         self.stdout.write(f"{compared} compared, {wrong} wrong, {wrong - left} mended")

@@ -1,15 +1,28 @@
-"""Commands that work on the embedded AWS that `make run` has up."""
+"""Commands that work on the store: on the embedded AWS that `make run` has up, if no other."""
 
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
 
+from prework.errors import StorageUnavailable
 from prework.localaws import DataDir
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+class StoreCommand(BaseCommand):
+    """A command that asks the store; one that does not answer is told in one line."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        join_embedded()
+        try:
+            return super().execute(*args, **options)
+        except StorageUnavailable as error:
+            raise CommandError("the store does not answer: `manage.py doctor`") from error
 
 
 def join_embedded() -> None:
