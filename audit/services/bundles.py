@@ -101,7 +101,9 @@ class _Writer:
     def lines(self, *, has_entries: bool) -> Iterator[bytes]:
         told, keys = chain.find_head(self.actor), trusted_keys()
         stretch = find_stretch(self.actor, self.since, self.until, last=told.sequence, keys=keys)
-        stored = stretch.stored(self.actor, clock.now()) if has_entries else iter(())
+        stored: Iterator[Stored] = iter(())
+        if has_entries:
+            stored = stretch.stored(self.actor, clock.now(), is_thorough=False)
         stream = Stream(stored)
         span = {"from": self.since, "to": self.until}
         yield _line({"bundle": {"organizationId": self.actor.organization_id, **span}})

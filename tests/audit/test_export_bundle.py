@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pytest_django import Settings
 
 from audit.engine.keys import key_id, read_public_key, to_pem
+from audit.models import SHARDS
 from audit.services import sealing
 from audit.services.keys import signer
 from audit.services.windows import closed_until
@@ -167,6 +168,25 @@ def test_it_has_the_places_of_all_exports(alice: Person) -> None:
     first.close()
     assert second.getvalue()
     assert kinds(alice.api.get(BUNDLE).getvalue()) == {"bundle", "entry", "end"}
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
+def test_from_long_ago_costs_no_more_than_from_the_beginning(
+    since: str, alice: Person, store_calls: StoreCalls
+) -> None:
+    costs = []
+    for span in ("", f"&from={since}"):
+        store_calls.clear()
+        lines = lines_of(alice.api.get(BUNDLE + span).getvalue())
+        assert lines[-1]["end"]["entries"] == len(alice.trail()) - 1
+        costs.append(store_calls.dynamodb.count("Query"))
+    assert costs[1] <= costs[0] + SHARDS  # the entry of the first bundle is read, too
+    assert costs[0] < 200
+
+
+def test_what_is_asked_of_the_future_is_empty(alice: Person) -> None:
+    begin, end = lines_of(alice.api.get(f"{BUNDLE}&from=9999-12-01T00:00:00Z").getvalue())
+    assert (next(iter(begin)), end) == ("bundle", {"end": {"digests": 0, "entries": 0}})
 
 
 def test_head_leaves_nothing(alice: Person, store_calls: StoreCalls) -> None:
