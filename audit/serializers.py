@@ -93,7 +93,7 @@ class VerifiedOutput(Output):
     to = Text(source="until", allow_null=True)
 
 
-class PublicKeyOutput(Output):
+class SealKeyOutput(Output):
     """A key that seals are checked with. Digests name it by its id; `current` signs now."""
 
     key_id = Text()
@@ -102,10 +102,10 @@ class PublicKeyOutput(Output):
     pem = Text()
 
 
-class PublicKeysOutput(Output):
+class SealKeysOutput(Output):
     """All keys whose seals are good, the one that signs now first."""
 
-    keys = PublicKeyOutput(many=True)
+    keys = SealKeyOutput(many=True)
 
 
 class ProofOutput(Output):

@@ -6,14 +6,14 @@ from audit.views import (
     AuditExportView,
     AuditView,
     ProofView,
-    PublicKeysView,
+    SealKeysView,
     VerifyView,
 )
 
 urlpatterns = [
     path("audit", AuditView.as_view()),
     path("audit/export", AuditExportView.as_view()),
-    path("audit/public-key", PublicKeysView.as_view()),
+    path("audit/public-key", SealKeysView.as_view()),
     path("audit/verify", VerifyView.as_view()),
     path("audit/<str:audit_id>/proof", ProofView.as_view()),
 ]

@@ -13,7 +13,7 @@ from audit.serializers import (
     EntryOutput,
     ExportQuery,
     ProofOutput,
-    PublicKeysOutput,
+    SealKeysOutput,
     VerifiedOutput,
     VerifyQuery,
 )
@@ -77,8 +77,8 @@ class VerifyView(View):
         return services.verify_range(actor=self.actor, **query)
 
 
-class PublicKeysView(View):
-    @endpoint(answer=PublicKeysOutput)
+class SealKeysView(View):
+    @endpoint(answer=SealKeysOutput)
     def get(self, request: Request) -> Values:
         """Get the keys that the seals are checked with.
 
