@@ -2,13 +2,7 @@
 
 from django.urls import path
 
-from audit.views import (
-    AuditExportView,
-    AuditView,
-    ProofView,
-    SealKeysView,
-    VerifyView,
-)
+from audit.views import AuditExportView, AuditView, ProofView, SealKeysView, VerifyView
 
 urlpatterns = [
     path("audit", AuditView.as_view()),
