@@ -15,7 +15,7 @@ class AuditExported(Event):
     entity_type = "audit"
     sentence = "exported the audit trail as {format}"
     new_fields = {
-        "format": "`jsonl` or `csv`",
+        "format": "`jsonl`, `csv`, `bundle` (with its seals) or `seals` (these alone)",
         "from": "since when",
         "to": "until when: not later than it was asked for",
         **dict.fromkeys(FILTERS, "the filter of this name, if one was given"),
@@ -49,17 +49,3 @@ class StaffExported(StaffEvent):
     code = "staff.exported"
     sentence = "exported the {thing_type} {entity_id} as {format}"
     new_fields = {"format": "`jsonl` or `csv`"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditBundleExported(Event):
-    """Somebody took away the trail with its seals, or the seals alone."""
-
-    code = "audit.bundle.exported"
-    entity_type = "audit"
-    sentence = "exported the seals of the audit trail"
-    new_fields = {
-        "from": "since when, if that was said",
-        "to": "until when, if that was said",
-        "has_entries": "whether the entries are in it, too",
-    }

@@ -1,7 +1,7 @@
 """Check exported entries away from the store: `python -m audit.offline FILE … --public-key KEY`.
 
 It needs the files and the public key, and neither Django nor AWS: the standard library,
-`cryptography` and `rfc8785`. A file is what `manage.py audit_bundle` or `GET /api/audit/export`
+`cryptography` and `rfc8785`. A file is what `GET /api/audit/export` or `manage.py audit_bundle`
 writes, or the answer of `GET /api/audit/{auditId}/proof`. Its exit code is 1 if anything is wrong.
 """
 

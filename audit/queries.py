@@ -138,7 +138,7 @@ def list_entries(
         if spending.spent >= budget:
             return TrailPage(kept, {"before": spending.last}, read=spending.read)
         spending.on(entry)
-        if not filters.fits(entry):
+        if not _is_shown(actor, filters, entry):
             continue
         if len(kept) == limit:  # one more than the page tells that there are more
             return TrailPage(kept, {"before": kept[-1].sk}, read=spending.read)
@@ -155,7 +155,27 @@ def walk_entries(
     """
     actor.require(needs)
     stretch = Stretch(*_bounds(filters), WALKED_AT_ONCE, newest_first)
-    return (entry if filters.fits(entry) else None for entry in _entries(actor, filters, stretch))
+    read = _entries(actor, filters, stretch)
+    return (entry if _is_shown(actor, filters, entry) else None for entry in read)
+
+
+def _is_shown(actor: Actor, filters: Filters, entry: Entry) -> bool:
+    """Whether it fits, and is an entry: an index also names what was put elsewhere by hand.
+
+    What lies among the entries of a day is shown whatever it is: it is sealed, or is found added.
+    """
+    return filters.fits(entry) and (filters.is_by_day or _is_in_place(actor, entry))
+
+
+def _is_in_place(actor: Actor, entry: Entry) -> bool:
+    """Whether it is in the partition of its time and id: what is elsewhere is never verified.
+
+    Its key tells these, so that an entry is not hidden by whoever alters what it says of itself.
+    """
+    try:
+        return entry.pk == scope(actor, entry.sk[:10], shard_of(entry.sk))
+    except ValueError:  # it ends in no id
+        return False
 
 
 def _bounds(filters: Filters) -> tuple[str, str]:

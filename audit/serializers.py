@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from prework.wire import Choice, Flag, Id, Input, Json, Moment, Output, Text, Whole
+from prework.errors import FieldError, ValidationFailed
+from prework.wire import Choice, Flag, Id, Input, Json, Moment, Output, Text, Values, Whole
+from prework.wording import camel
 
 OUTCOMES = ("success", "denied", "failed")
-EXPORT_FORMATS = ("jsonl", "csv")
+BUNDLES = {"bundle": True, "seals": False}  # whether the entries are in it, too
+EXPORT_FORMATS = ("jsonl", "csv", *BUNDLES)
 
 
 class AuditQuery(Input):
@@ -22,9 +25,16 @@ class AuditQuery(Input):
 
 
 class ExportQuery(AuditQuery):
-    """What of the trail is wanted as a file, and in which form."""
+    """What of the trail is wanted as a file, and in which form; with seals, by time alone."""
 
     format = Choice(EXPORT_FORMATS, default="jsonl")
+
+    def validate(self, attrs: Values) -> Values:
+        given = sorted(attrs.keys() - {"format", "since", "until"})
+        if attrs["format"] in BUNDLES and given:
+            detail = "Seals are of all entries of a time: give from and to alone."
+            raise ValidationFailed([FieldError(camel(n), "not_with_seals", detail) for n in given])
+        return attrs
 
 
 class EntryOutput(Output):
@@ -81,6 +91,21 @@ class VerifiedOutput(Output):
     problems = FindingOutput(many=True)
     from_ = Text(source="since", allow_null=True)
     to = Text(source="until", allow_null=True)
+
+
+class SealKeyOutput(Output):
+    """A key that seals are checked with. Digests name it by its id; `current` signs now."""
+
+    key_id = Text()
+    algorithm = Text()
+    current = Flag(source="is_current")
+    pem = Text()
+
+
+class SealKeysOutput(Output):
+    """All keys whose seals are good, the one that signs now first."""
+
+    keys = SealKeyOutput(many=True)
 
 
 class ProofOutput(Output):

@@ -8,16 +8,18 @@ from rest_framework.request import Request
 from audit import queries, services
 from audit.models import Entry
 from audit.serializers import (
+    BUNDLES,
     AuditQuery,
     EntryOutput,
     ExportQuery,
     ProofOutput,
+    SealKeysOutput,
     VerifiedOutput,
     VerifyQuery,
 )
 from prework import clock
 from prework.dynamo import Page
-from prework.http.files import TYPES, Read, sent_file
+from prework.http.files import TYPES, Read, Row, sent_file
 from prework.http.views import View, endpoint
 from prework.wire import Values
 
@@ -39,18 +41,14 @@ class AuditExportView(View):
         """Who did what as a file, oldest first, of any length; it is in the trail from then on.
 
         JSON lines are the entries of the list to the letter. In CSV oldValues and newValues are
-        JSON, and an apostrophe stands before what a spreadsheet would compute. A file whose
+        JSON, and an apostrophe stands before what a spreadsheet would compute. A bundle has the
+        seals, too, for `python -m audit.offline`; seals alone go with JSON lines. A file whose
         transfer ends with an error is not whole. What was begun in the half minute before `to`
         may not be in it yet: of files that follow on each other, end each a minute ago.
         """
         form = query.pop("format")
         filters = queries.Filters(**query).ended()
-
-        def read() -> Iterator[Values | None]:
-            found = services.export_entries(actor=self.actor, filters=filters, export_format=form)
-            return _shown(found)
-
-        return self._sent(form, read, filters)
+        return self._sent(form, lambda: self._read(form, filters), filters)
 
     @endpoint(query=ExportQuery, files=tuple(TYPES.values()))
     def head(self, request: Request, query: Values) -> HttpResponseBase:
@@ -58,9 +56,17 @@ class AuditExportView(View):
         self.actor.require("audit.export")
         return self._sent(query.pop("format"), list, queries.Filters(**query).ended())
 
+    def _read(self, form: str, filters: queries.Filters) -> Iterator[Row | None]:
+        if form not in BUNDLES:
+            found = services.export_entries(actor=self.actor, filters=filters, export_format=form)
+            return _shown(found)
+        span = {"since": filters.since, "until": filters.until}
+        return services.bundle(actor=self.actor, has_entries=BUNDLES[form], **span)
+
     def _sent(self, form: str, read: Read, filters: queries.Filters) -> HttpResponseBase:
         until = clock.to_text(filters.until or clock.now()).replace(":", "")
-        name, whose = f"audit-trail-{until}", self.actor.organization_id
+        kind, form = (form, "jsonl") if form in BUNDLES else ("trail", form)
+        name, whose = f"audit-{kind}-{until}", self.actor.organization_id
         return sent_file(read, form=form, columns=COLUMNS, name=name, whose=whose)
 
 
@@ -71,6 +77,17 @@ class VerifyView(View):
         return services.verify_range(actor=self.actor, **query)
 
 
+class SealKeysView(View):
+    @endpoint(answer=SealKeysOutput)
+    def get(self, request: Request) -> Values:
+        """Get the keys that the seals are checked with.
+
+        Whoever can forge seals can forge this answer: compare the key ids with what you were
+        given by another way.
+        """
+        return {"keys": services.list_public_keys(actor=self.actor)}
+
+
 class ProofView(View):
     @endpoint(answer=ProofOutput)
     def get(self, request: Request, audit_id: str) -> services.Proof:
@@ -78,7 +95,7 @@ class ProofView(View):
         return services.prove_entry(actor=self.actor, audit_id=audit_id)
 
 
-def _shown(entries: Iterator[Entry | None]) -> Iterator[Values | None]:
+def _shown(entries: Iterator[Entry | None]) -> Iterator[Row | None]:
     """Entries as the wire has them. One form shows them all: to make one for each takes long."""
     form = EntryOutput()
     return (form.to_representation(one) if one is not None else None for one in entries)

@@ -221,6 +221,8 @@ def find_in_audit(admin: httpx.Client, team_id: str, file_id: str) -> None:
     files = admin.get("/api/audit?action=FILE_UPLOADED").json()["items"]
     ids = [entry["newValues"].get("fileId") for entry in files]
     expect(file_id in ids, "and the file", files)
+    checked = admin.get("/api/audit/verify").json()
+    expect(checked.get("valid") is True, "and it is as it was sealed", checked)
 
 
 def main() -> int:

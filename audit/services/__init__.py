@@ -3,6 +3,7 @@
 from audit.services.bundles import Proof, bundle, prove_entry
 from audit.services.exporting import export_entries
 from audit.services.findings import Verified
+from audit.services.keys import list_public_keys
 from audit.services.recording import add_entry, record_export, record_view
 from audit.services.sealing import seal_active, seal_organization
 from audit.services.verifying import verify_range, verify_trail
@@ -13,6 +14,7 @@ __all__ = [
     "add_entry",
     "bundle",
     "export_entries",
+    "list_public_keys",
     "prove_entry",
     "record_export",
     "record_view",

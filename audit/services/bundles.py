@@ -7,18 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from audit.engine.bundles import proof_of
-from audit.engine.canonical import Unreadable
 from audit.engine.digests import Digest
 from audit.errors import NotAsSealed, NotSealedYet
-from audit.events import AuditBundleExported
 from audit.models import Entry
-from audit.queries import entry_key
+from audit.queries import Filters, entry_key
 from audit.services import chain
+from audit.services.exporting import record_taking
 from audit.services.keys import trusted_keys
 from audit.services.stretches import Stream, find_stretch
 from audit.services.windows import LAST, Stored
 from prework import clock, ids
-from prework.changes import Change
 from prework.dynamo import find
 from prework.errors import NotFound
 from prework.tenancy import Actor
@@ -80,15 +78,15 @@ def bundle(
 ) -> Iterator[bytes]:
     """The lines of a file with all that `audit.offline` needs but the key. Needs `audit.export`.
 
-    Windows that the range cuts are whole in it; without its entries it goes with an export of
-    them. That it was taken is in the trail before. Memory does not grow with the trail.
+    It ends now at the latest, and windows that the range cuts are whole in it; without its entries
+    it goes with an export of them. That it was taken is in the trail before. Memory does not grow
+    with the trail.
     """
     actor.require("audit.export")
-    span = {"from": clock.as_text(since), "to": clock.as_text(until)}
-    with Change(actor=actor) as change:
-        new_values = {**span, "has_entries": has_entries}
-        change.record(AuditBundleExported(entity_id=actor.organization_id, new_values=new_values))
-    writer = _Writer(actor, clock.as_text(since), clock.as_text(until))
+    span = Filters(since=since, until=until).ended()
+    export_format = "bundle" if has_entries else "seals"
+    record_taking(actor=actor, filters=span, export_format=export_format)
+    writer = _Writer(actor, clock.as_text(span.since), clock.as_text(span.until))
     return writer.lines(has_entries=has_entries)
 
 
@@ -103,7 +101,9 @@ class _Writer:
     def lines(self, *, has_entries: bool) -> Iterator[bytes]:
         told, keys = chain.find_head(self.actor), trusted_keys()
         stretch = find_stretch(self.actor, self.since, self.until, last=told.sequence, keys=keys)
-        stored = stretch.stored(self.actor, clock.now()) if has_entries else iter(())
+        stored: Iterator[Stored] = iter(())
+        if has_entries:
+            stored = stretch.stored(self.actor, clock.now(), is_thorough=False)
         stream = Stream(stored)
         span = {"from": self.since, "to": self.until}
         yield _line({"bundle": {"organizationId": self.actor.organization_id, **span}})
@@ -132,10 +132,11 @@ class _Writer:
         self.entries += 1
         try:
             return _line(stored.to_wire())
-        except Unreadable:
+        except (ValueError, RecursionError):  # no entry, or one that no JSON has, as NaN
             return _line({"stored": stored.raw})
 
 
 def _line(value: Any) -> bytes:
     """As JSON; what no JSON has (bytes in a forged item) by the word that is sealed for it."""
-    return json.dumps(value, ensure_ascii=False, default=repr).encode() + b"\n"
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=repr)
+    return text.encode() + b"\n"

@@ -21,10 +21,15 @@ def export_entries(
     """
     filters = filters.ended()
     entries = queries.walk_entries(actor, filters=filters, needs="audit.export")
+    record_taking(actor=actor, filters=filters, export_format=export_format)
+    return entries
+
+
+def record_taking(*, actor: Actor, filters: Filters, export_format: str) -> None:
+    """That somebody takes this away, before they do."""
     with Change(actor=actor) as change:
         new_values = {"format": export_format, **filters.asked, **_times(filters)}
         change.record(AuditExported(entity_id=actor.organization_id, new_values=new_values))
-    return entries
 
 
 def _times(filters: Filters) -> dict[str, str]:

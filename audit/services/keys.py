@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,12 +17,15 @@ from audit.engine.keys import (
     Keyring,
     LocalSigner,
     Signer,
+    key_id,
     keyring,
     read_der_public_key,
     read_private_key,
     read_public_keys,
+    to_pem,
 )
 from prework import aws
+from prework.tenancy import Actor
 
 ALGORITHM = "ED25519_SHA_512"  # https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
 
@@ -68,17 +72,38 @@ def _private_key() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(secret).digest())
 
 
+@dataclass(frozen=True)
+class PublicKey:
+    """A key that seals are checked with, and whether it signs now."""
+
+    key_id: str
+    pem: str
+    is_current: bool
+    algorithm: str = "Ed25519"
+
+
+def list_public_keys(*, actor: Actor) -> list[PublicKey]:
+    """The keys whose seals are good, the one that signs now first. Needs `audit.view`."""
+    actor.require("audit.view")
+    signs = key_id(signer().public_key) if _has_signer() else ""
+    keys = trusted_keys().items()
+    return [PublicKey(name, to_pem(key), is_current=name == signs) for name, key in keys]
+
+
 def trusted_keys() -> Keyring:
     """The keys whose seals are good: the signer's, and those named from before.
 
     Where there is no signer, as for somebody who only verifies, those named are all.
     """
     named = [key for text in settings.AUDIT_PUBLIC_KEYS for key in _read_named(text)]
-    has_signer = settings.AUDIT_KMS_KEY or settings.AUDIT_SIGNING_KEY or not settings.IS_PRODUCTION
-    own = [signer().public_key] if has_signer else []
+    own = [signer().public_key] if _has_signer() else []
     if not (own or named):
         raise BadKey("Name a public key: PREWORK_AUDIT_PUBLIC_KEYS.")
     return keyring([*own, *named])
+
+
+def _has_signer() -> bool:
+    return bool(settings.AUDIT_KMS_KEY or settings.AUDIT_SIGNING_KEY or not settings.IS_PRODUCTION)
 
 
 def _read_named(text: str) -> list[Ed25519PublicKey]:

@@ -31,19 +31,19 @@ class Stretch:
     first: int
     digest: Digest | None
 
-    def stored(self, actor: Actor, now: datetime) -> Iterator[Stored]:
+    def stored(self, actor: Actor, now: datetime, *, is_thorough: bool = True) -> Iterator[Stored]:
         """What is stored there, in order; from the beginning of the window that it cuts.
 
         Without a beginning: on the days that the organisation lists, and on every day since a
-        month before its first seal, listed or not.
+        month before its first seal, listed or not. With one, on every day; before the first seal
+        only if it is to be thorough, for there may be two thousand years of them.
         """
         soon = clock.to_text(now + LOOK_AHEAD)
         last = min(self.until or soon, soon)
-        if self.since is None:
-            start, days = BEGINNING, self._all_days(actor, now, last)
-        else:
-            start = self._start(self.since)
-            days = days_between(start, last)
+        start = BEGINNING if self.since is None else self._start(self.since)
+        days: Iterable[str] = days_between(start, last)
+        if self.since is None or (self.first == 1 and not is_thorough):
+            days = (day for day in self._all_days(actor, now, last) if day >= start[:10])
         return entries_of_days(actor, days, start, LAST)
 
     def _start(self, since: str) -> str:

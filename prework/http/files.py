@@ -28,7 +28,7 @@ PART_BYTES = 64 * 1024
 READ_AT_ONCE = 500  # rows looked at for a part, whether they are in it or not
 PATIENCE_SECONDS = 60.0  # so long may a client take nothing
 BUSY_SECONDS = 15
-Row = Mapping[str, Any]
+Row = Mapping[str, Any] | bytes  # which is a line of JSON already
 Read = Callable[[], Iterable[Row | None]]
 
 
@@ -152,10 +152,7 @@ def as_file(form: str, columns: list[str], rows: Iterable[Row | None]) -> Iterat
     writer = csv.writer(_Line())
     if form == "csv":
         yield _line(writer, columns)
-        make = partial(_cells, writer, columns)
-    else:
-        make = partial(orjson.dumps, option=orjson.OPT_APPEND_NEWLINE)
-    yield from _parts(make, rows)
+    yield from _parts(partial(_cells, writer, columns) if form == "csv" else _json, rows)
 
 
 def _parts(make: Callable[[Row], bytes], rows: Iterable[Row | None]) -> Iterator[bytes]:
@@ -173,7 +170,11 @@ def _parts(make: Callable[[Row], bytes], rows: Iterable[Row | None]) -> Iterator
     yield b"".join(lines)
 
 
-def _cells(writer: Any, columns: list[str], row: Row) -> bytes:
+def _json(row: Row) -> bytes:
+    return row if isinstance(row, bytes) else orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _cells(writer: Any, columns: list[str], row: Any) -> bytes:
     return _line(writer, [harmless(_text(row[name])) for name in columns])
 
 

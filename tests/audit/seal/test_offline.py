@@ -20,6 +20,7 @@ from prework.ids import new_id
 from prework.tenancy import Actor
 from tests.audit.seal.trail import at, put_raw, raw_entries, seal, write
 from tests.cast import Person
+from tests.matching import ANY_TIME
 from tests.prework.crates import somebody
 
 ROOT = Path(__file__).parents[3]
@@ -220,8 +221,8 @@ def test_what_is_no_entry_goes_along_as_it_is(actor: Actor, tmp_path: Path, key:
 
 def test_taking_it_away_is_in_the_trail(alice: Person, carol: Person) -> None:
     list(services.bundle(actor=alice.actor, has_entries=False))
-    (entry,) = alice.trail(action="AUDIT_BUNDLE_EXPORTED")
-    assert entry["newValues"] == {"from": None, "to": None, "hasEntries": False}
+    (entry,) = alice.trail(action="AUDIT_EXPORTED")
+    assert entry["newValues"] == {"format": "seals", "to": ANY_TIME}
     with pytest.raises(PermissionDenied):
         services.bundle(actor=carol.actor)
 
