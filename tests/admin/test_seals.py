@@ -135,6 +135,8 @@ def test_what_goes_on_by_itself(support: Visitor) -> None:
     page = text_of(support.get("jobs/"))
     shown = ("0:01:00", times["started_at"], "server-1:42", "1.5", "failed (ChainBroken)", "3")
     cells = "".join(f"<td>{one}</td>" for one in (*shown, times["due_at"]))
+    for moment in times.values():
+        cells = cells.replace(f"<td>{moment}", f'<td class="nowrap">{moment}')
     assert f'<th scope="row">audit.seal</th>{cells}' in page
     ledger.take(JobRow, JOBS, "audit.seal")
 
