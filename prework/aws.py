@@ -42,68 +42,57 @@ TRANSIENT_CODES = REFUSED_CODES | {
 MAX_CLOCK_SKEW_SECONDS = 5.0  # sealed audit windows allow for no more
 
 
-def _config() -> Config:
-    return Config(
-        signature_version="s3v4",  # boto3 would presign with version 2 in us-east-1
-        s3={"addressing_style": "path" if settings.AWS_ENDPOINT_URL else "virtual"},
+def _client(service: Any, more: Config | None = None) -> Any:
+    config = Config(
         max_pool_connections=settings.STORE_CONNECTIONS,
         connect_timeout=1,
         read_timeout=5,
         retries={"total_max_attempts": 2, "mode": "standard"},
-        # Only what we ask for is signed: browsers send no checksum headers of their own accord.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
+    )
+    return boto3.client(
+        service,
+        region_name=settings.AWS_REGION,
+        endpoint_url=settings.AWS_ENDPOINT_URL,
+        config=config.merge(more) if more else config,
     )
 
 
 @lru_cache(maxsize=1)
 def s3() -> "S3Client":
     """The S3 client, which also presigns."""
-    return boto3.client(
-        "s3",
-        region_name=settings.AWS_REGION,
-        endpoint_url=settings.AWS_ENDPOINT_URL,
-        config=_config(),
+    config = Config(
+        signature_version="s3v4",  # boto3 would presign with version 2 in us-east-1
+        s3={"addressing_style": "path" if settings.AWS_ENDPOINT_URL else "virtual"},
+        # Only what we ask for is signed: browsers send no checksum headers of their own accord.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
     )
+    client: S3Client = _client("s3", config)
+    return client
 
 
 @lru_cache(maxsize=1)
 def sts() -> Any:
     """The client that tells who we are to AWS."""
-    return boto3.client(
-        "sts",
-        region_name=settings.AWS_REGION,
-        endpoint_url=settings.AWS_ENDPOINT_URL,
-        config=_config(),
-    )
+    return _client("sts")
 
 
 @lru_cache(maxsize=1)
 def kms() -> Any:
     """The client of the key management service."""
-    return boto3.client(
-        "kms",
-        region_name=settings.AWS_REGION,
-        endpoint_url=settings.AWS_ENDPOINT_URL,
-        config=_config(),
-    )
+    return _client("kms")
+
+
+@lru_cache(maxsize=1)
+def cloudwatch() -> Any:
+    """The CloudWatch client: for figures, which nobody waits for."""
+    return _client("cloudwatch", Config(max_pool_connections=2, disable_request_compression=True))
 
 
 def secret_credentials() -> list[str]:
     """What of our credentials nobody is to see."""
     found = boto3.Session().get_credentials()
     return [secret for secret in (found.secret_key, found.token) if secret] if found else []
-
-
-@lru_cache(maxsize=1)
-def cloudwatch() -> Any:
-    """The CloudWatch client: for figures, which nobody waits for."""
-    return boto3.client(
-        "cloudwatch",
-        region_name=settings.AWS_REGION,
-        endpoint_url=settings.AWS_ENDPOINT_URL,
-        config=_config().merge(Config(max_pool_connections=2, disable_request_compression=True)),
-    )
 
 
 def clock_skew_seconds() -> float:
