@@ -287,6 +287,9 @@ def test_a_head_that_is_lost_is_found_again_in_the_archive() -> None:
         {"sequence": {"S": "1"}},
         {"digestHash": {"S": "another"}},
         {"sequence": {"N": "1"}},
+        {"sequence": {"NULL": True}},
+        {"sequence": {"N": "9" * 30}, "windowEnd": {"N": "1"}},
+        {"windowEnd": {"S": "2999-01-01T00:00:00.000Z"}},
     ],
 )
 def test_a_head_that_was_altered_is_put_right(altered: dict[str, Any]) -> None:
@@ -368,6 +371,15 @@ def test_a_run_looks_at_those_who_have_entries_since(
     store_calls.clear()
     assert sealing.seal_active(Turn(), now=later + timedelta(days=1)).organizations == 0
     assert (store_calls.dynamodb, store_calls.s3) == (["GetItem", "Query"], ["HeadBucket"])
+
+
+@pytest.mark.parametrize("altered", [{}, {"day": {"NULL": True}}, {"day": {"S": ""}}])
+def test_a_cursor_that_was_altered_stops_nobody(altered: dict[str, Any], platform: str) -> None:
+    actor = somebody()
+    write_now(actor)
+    put_raw({"PK": {"S": platform}, "SK": {"S": CURSOR}, **altered})
+    later = clock.now() + timedelta(minutes=60)
+    assert sealing.seal_active(Turn(), now=later).organizations == 1
 
 
 def write_now(actor: Actor) -> None:
