@@ -3,6 +3,8 @@
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -13,6 +15,7 @@ from audit.engine.canonical import FIELDS
 from audit.engine.keys import to_pem
 from audit.errors import RangeTooLong
 from audit.models import Entry
+from audit.queries import entry_key
 from audit.services import chain, sealing, verifying
 from audit.services.keys import signer
 from audit.services.windows import Stored, closed_until
@@ -25,6 +28,7 @@ from prework.tenancy import Actor
 from tests.audit.seal.trail import (
     at,
     delete_raw,
+    put_raw,
     raw_entries,
     seal,
     store,
@@ -73,6 +77,53 @@ def test_what_was_altered_is_named(alice: Person) -> None:
     body = alice.api.get("/api/audit/verify").json()
     assert (body["valid"], body["problemCount"]) == (False, 1)
     assert body["problems"] == [{"kind": "altered", "auditId": entry["auditId"], "detail": WORDS}]
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {"newValues": {"S": "{"}},
+        {"newValues": {"S": '{"name": "\\ud800"}'}},
+        {"newValues": {"NULL": True}},
+        {"timestamp": {"N": "1"}},
+        {"outcome": {"M": {}}},
+    ],
+    ids=["no JSON", "no text", "no value", "a number", "a map"],
+)
+def test_one_that_was_altered_hides_no_other(altered: dict[str, Any], alice: Person) -> None:
+    """The trail can be read and taken away, and of what was altered there is no proof."""
+    seal_all(alice)
+    before = alice.trail()
+    victim = raw_entry(alice, before[0])
+    put_raw({**victim, **altered})
+    assert [one["auditId"] for one in alice.trail()] == [one["auditId"] for one in before]
+    exported = alice.api.get("/api/audit/export")
+    lines = b"".join(exported.streaming_content).splitlines()
+    assert len(lines) == len(before)
+    assert len(list(services.bundle(actor=alice.actor))) > len(before)
+    answer = alice.api.get(f"/api/audit/{before[0]['auditId']}/proof")
+    assert answer.json() == problem(409, "not_as_sealed")
+
+
+def raw_entry(person: Person, entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of the list as the store has it."""
+    pk, sk = entry_key(person.actor, entry["timestamp"], entry["auditId"])
+    found = store().get_item(TableName=AUDIT_LOG.name, Key={"PK": {"S": pk}, "SK": {"S": sk}})
+    item: dict[str, Any] = found["Item"]
+    return item
+
+
+def test_what_is_written_while_it_checks_is_of_no_time_to_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A long trail takes longer than clocks may differ."""
+    actor = somebody().holding({"audit.view"})
+    write(actor, 0)
+    write(actor, 10)
+    moments = iter([0.0, 600.0])
+    monkeypatch.setattr(verifying, "time", SimpleNamespace(monotonic=lambda: next(moments)))
+    found = services.verify_trail(actor=actor, now=at(0), since=at(-60))
+    assert (found.valid, found.unsealed) == (True, 2)
 
 
 def test_a_broken_digest_is_named(alice: Person) -> None:
