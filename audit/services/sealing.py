@@ -82,7 +82,8 @@ def seal_active(turn: Turn, *, now: datetime) -> Sealed:
 
 def check_clock() -> None:
     """Raise `ClockWrong` unless this clock is the store's, to what sealing allows for."""
-    skew = aws.clock_skew_seconds()
+    with aws.answering():
+        skew = aws.clock_skew_seconds()
     if abs(skew) > aws.MAX_CLOCK_SKEW_SECONDS:
         raise ClockWrong(f"The clock is {skew:+.0f} s off the store's.")
 

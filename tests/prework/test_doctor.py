@@ -109,9 +109,11 @@ def leaking() -> Iterator[Finding]:
     raise RuntimeError("hunter2-redis")
 
 
-def test_no_secret_is_told(settings: Settings, engine: LocalAws) -> None:
+@pytest.mark.parametrize("password", ["hunter2-redis", "hunter2/redis", "hunter2#[redis"])
+def test_no_secret_is_told(password: str, settings: Settings, engine: LocalAws) -> None:
+    """Nor a piece of one that a parser of addresses stumbles over."""
     settings.DOCTOR = [f"{__name__}.leaking", "prework.doctor.services.check_redis"]
-    settings.REDIS_URL = "redis://:hunter2-redis@127.0.0.1:9/0"
+    settings.REDIS_URL = f"redis://:{password}@127.0.0.1:9/0"
     settings.EMAIL_HOST_PASSWORD = "hunter2-mail"
     told = StringIO()
     with pytest.raises(CommandError):
@@ -119,6 +121,15 @@ def test_no_secret_is_told(settings: Settings, engine: LocalAws) -> None:
     assert "hunter2" not in told.getvalue()
     assert engine.secret_key in aws.secret_credentials()
     assert told.getvalue().splitlines()[1].startswith("fail  leaking       RuntimeError: …")
+
+
+def test_credentials_that_cannot_be_had_are_a_finding(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DOCTOR = ["prework.doctor.cloud.check_credentials"]
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    [one] = examine()
+    assert (one.status, "nobody" in one.detail) == ("fail", True)
 
 
 # -- settings -----------------------------------------------------------------------------------

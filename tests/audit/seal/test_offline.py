@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from audit import offline, services
 from audit.engine.keys import to_pem
@@ -363,6 +363,11 @@ def test_of_what_is_not_sealed_there_is_no_proof(actor: Actor) -> None:
     put_raw({**item, "outcome": {"S": "denied"}})
     with pytest.raises(NotAsSealed):
         services.prove_entry(actor=actor, audit_id=sealed)
+
+
+def test_of_an_organisation_that_there_is_not_no_file_is_written(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="there is no organisation nobody"):
+        call_command("audit_bundle", "nobody", str(tmp_path / "bundle.jsonl"))
 
 
 def test_the_commands_write_a_bundle_and_a_key(

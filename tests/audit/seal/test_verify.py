@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
@@ -20,7 +21,7 @@ from audit.services import chain, sealing, verifying
 from audit.services.keys import signer
 from audit.services.windows import Stored, closed_until
 from prework import aws, clock
-from prework.dynamo import find
+from prework.dynamo import connection, find
 from prework.ids import new_id
 from prework.jobs import Turn
 from prework.tables import AUDIT_LOG
@@ -282,6 +283,32 @@ def test_the_command_with_another_key(tmp_path: Path) -> None:
     key.write_text("")
     with pytest.raises(CommandError, match="no public key"):
         run("audit_verify", "--organization", actor.organization_id, "--public-key", str(key))
+
+
+def test_of_an_organisation_that_there_is_not_nothing_is_well() -> None:
+    with pytest.raises(CommandError, match="there is no organisation nobody"):
+        run("audit_verify", "--organization", "nobody")
+
+
+def test_a_range_that_ends_before_it_begins_is_none() -> None:
+    with pytest.raises(CommandError, match="--to is before --from"):
+        run("audit_verify", "--from", "2026-12-01", "--to", "2026-01-01")
+
+
+def test_a_time_that_utc_does_not_have_is_none() -> None:
+    with pytest.raises(CommandError, match="is no time"):
+        run("audit_verify", "--from", "0001-01-01T00:00:00+14:00")
+
+
+def test_a_store_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+    for client in (connection().client, aws.s3()):
+        monkeypatch.setattr(client, "_make_api_call", fail)
+    for command in ("audit_verify", "audit_digest"):
+        with pytest.raises(CommandError, match="the store does not answer"):
+            run(command)
 
 
 def tampered_with(*, is_tampered: bool) -> Actor:
