@@ -29,6 +29,7 @@ from prework.doctor.findings import Check, Finding, examine, ok
 from prework.dynamo import connection
 from prework.ids import new_id
 from prework.localaws import LocalAws
+from prework.scheduling.leases import here
 from prework.scheduling.rows import load_rows
 from prework.tables import SESSIONS, TABLES
 from tests import faults
@@ -513,6 +514,21 @@ def test_a_job_that_fails(named: Named) -> None:
     [one] = look(work.check_jobs)
     assert (one.status, "failed 3 times: ValueError" in one.detail) == ("warn", True)
     assert one.advice == f"Look for run_id={load_rows()[job.name].run_id} in its log."
+
+
+def test_a_job_that_hangs_while_its_lease_is_renewed(
+    named: Named, settings: Settings, set_clock: SetClock
+) -> None:
+    settings.JOBS_LEASE_SECONDS = 1
+    job = a_job(every=timedelta(minutes=1))
+    named(job)
+    kept = taken(job)
+    assert not look(work.check_jobs)
+    set_clock.moment += timedelta(hours=1, minutes=1)
+    [one] = look(work.check_jobs)
+    assert (one.status, f"{here()} is at {job.name} since" in one.detail) == ("warn", True)
+    assert "another takes the job" in one.advice
+    assert kept.end([])
 
 
 def test_a_job_whose_process_is_gone_and_one_whose_is_not(
