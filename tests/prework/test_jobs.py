@@ -280,10 +280,11 @@ def test_a_row_that_was_spoilt_stops_no_other_job(spoilt: dict[str, Any]) -> Non
     odd, job = a_job(), a_job(turns.append)
     where = {"PK": {"S": JOBS}, "SK": {"S": odd.name}}
     item = {**where, "kind": {"S": "JobRow"}, **spoilt}
-    connection().client.put_item(TableName=SESSIONS.name, Item=item)
+    store: Any = connection().client
+    store.put_item(TableName=SESSIONS.name, Item=item)
     with scheduling(odd, job):
         until(lambda: turns)
-    connection().client.delete_item(TableName=SESSIONS.name, Key=where)
+    store.delete_item(TableName=SESSIONS.name, Key=where)
 
 
 def test_an_outage_of_the_store_is_survived(monkeypatch: pytest.MonkeyPatch) -> None:
