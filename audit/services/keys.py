@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
@@ -35,8 +36,12 @@ class KmsSigner:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        with aws.answering():
-            answer = aws.kms().get_public_key(KeyId=name)
+        try:
+            with aws.answering():
+                answer = aws.kms().get_public_key(KeyId=name)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            raise BadKey(f"KMS does not give us the key {name}: {code}.") from error
         self._public_key = read_der_public_key(answer["PublicKey"])
 
     @property

@@ -404,6 +404,24 @@ def test_one_that_cannot_be_sealed_keeps_no_other_from_it(platform: str) -> None
     assert "Item" not in store().get_item(TableName=AUDIT_LOG.name, Key=cursor)
 
 
+def test_a_job_that_could_not_seal_all_has_failed(
+    platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would hear of it otherwise: the doctor and the admin look at what became of a run."""
+    monkeypatch.setattr(jobs, "_all_sealed_until", [])
+    broken = somebody()
+    write_now(broken)
+    later = clock.now() + timedelta(minutes=30)
+    sealing.seal_organization(actor=broken, until=closed_until(later), turn=Turn())
+    forge(broken)
+    with clock_at(later):
+        write_now(broken)
+    monkeypatch.setattr(settings, "AUDIT_GRACE_SECONDS", -60 * 60)
+    for _ in range(2):
+        with pytest.raises(jobs.NotAllSealed):
+            jobs.SEAL.work(Turn())
+
+
 def test_a_run_that_is_over_stops_between_two_windows() -> None:
     actor = somebody()
     for minutes in (0, 6, 12):
