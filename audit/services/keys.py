@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
@@ -37,11 +36,10 @@ class KmsSigner:
     def __init__(self, name: str) -> None:
         self._name = name
         try:
-            with aws.answering():
+            with aws.refusing(), aws.answering():
                 answer = aws.kms().get_public_key(KeyId=name)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            raise BadKey(f"KMS does not give us the key {name}: {code}.") from error
+        except aws.Refused as refused:
+            raise BadKey(f"KMS does not give us the key {name}: {refused}.") from refused
         self._public_key = read_der_public_key(answer["PublicKey"])
 
     @property

@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from audit import serializers, services
+from audit import serializers, services, views
 from audit.engine.canonical import FIELDS
 from audit.engine.keys import to_pem
 from audit.errors import RangeTooLong
@@ -172,6 +172,16 @@ def test_more_entries_than_anybody_waits_for(
     monkeypatch.setattr(verifying, "MAX_ENTRIES", 1)
     answer = alice.api.get("/api/audit/verify")
     assert answer.json() == problem(400, "range_too_long")
+
+
+def test_two_at_once_and_the_third_is_told_when(alice: Person, mallory: Person) -> None:
+    leaves = [views.CHECKS.take(alice.organization_id) for _ in range(2)]
+    answer = alice.api.get("/api/audit/verify")
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert mallory.api.get("/api/audit/verify").status_code == 200
+    for leave in leaves:
+        leave()
+    assert alice.api.get("/api/audit/verify").status_code == 200
 
 
 def test_more_digests_than_anybody_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
