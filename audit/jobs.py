@@ -12,15 +12,20 @@ from prework.jobs import Job, Turn
 _all_sealed_until: list[str] = []
 
 
+class NotAllSealed(Exception):
+    """Some organisations could not be sealed; the log has why, and it is tried again."""
+
+
 def seal(turn: Turn) -> None:
-    """Seal the windows that have closed since it was last done."""
+    """Seal the windows that have closed since it was last done. Raises `NotAllSealed`."""
     now = clock.now()
     until = closed_until(now)
     if _all_sealed_until == [until]:
         return
     done = sealing.seal_active(turn, now=now)
-    if not done.failed:
-        _all_sealed_until[:] = [until]
+    if done.failed:
+        raise NotAllSealed(f"{done.failed} organisations could not be sealed")
+    _all_sealed_until[:] = [until]
 
 
 SEAL = Job(name="audit.seal", every=timedelta(minutes=1), work=seal)

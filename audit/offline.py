@@ -6,15 +6,16 @@ writes, or the answer of `GET /api/audit/{auditId}/proof`. Its exit code is 1 if
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
 from audit.engine.bundles import Bundle, Report, check_proof
+from audit.engine.canonical import Unreadable, read_json
 from audit.engine.keys import BadKey, Keyring, keyring, read_public_keys
 
+LONGEST_LINE = 300
 LARGEST_PROOF = 16 * 1024 * 1024
 
 
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     for kind, name, detail in report.problems:
-        sys.stdout.write(f"{kind} {name}: {detail}\n")
+        sys.stdout.write(f"{_plain(f'{kind} {name}: {detail}')}\n")
     sys.stdout.write(
         f"{'not as sealed' if report.problems else 'as sealed'}: "
         f"{report.entries_checked} entries and {report.digests_checked} digests checked, "
@@ -35,6 +36,11 @@ def main(arguments: list[str] | None = None) -> int:
         f"{len(report.problems)} problems\n"
     )
     return 1 if report.problems else 0
+
+
+def _plain(text: str) -> str:
+    """Words of a file as they may stand in a line: they begin no other, and steer no terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:LONGEST_LINE])
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -52,6 +58,9 @@ def _keys(files: Iterable[Path]) -> Keyring:
 
 
 def _check(files: list[Path], keys: Keyring, *, is_partial: bool) -> Report:
+    for file in files:
+        if not file.is_file():
+            raise OSError(f"{file} is no file: it is read twice, so that no pipe will do.")
     if len(files) == 1 and (proof := _proof_in(files[0])):
         return check_proof(proof, keys)
     lines = [partial(_lines, file) for file in files]
@@ -63,8 +72,8 @@ def _proof_in(file: Path) -> dict[str, object] | None:
     if file.stat().st_size > LARGEST_PROOF:
         return None
     try:
-        value = json.loads(file.read_bytes())
-    except (ValueError, RecursionError):
+        value = read_json(file.read_bytes())
+    except Unreadable:
         return None
     return value if isinstance(value, dict) and "proof" in value else None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
@@ -19,10 +20,13 @@ from audit.serializers import (
 )
 from prework import clock
 from prework.dynamo import Page
-from prework.http.files import TYPES, Read, Row, sent_file
+from prework.http.files import TYPES, Read, Row, Seats, sent_file
 from prework.http.views import View, endpoint
 from prework.wire import Values
 
+# A check takes its thread of the calls' pool for many seconds, where there is much to check.
+CHECKING = "As many trails as may be are being checked. Wait until one is done."
+CHECKS = Seats(each=2, in_all=max(2, settings.THREADS // 4), detail=CHECKING)
 COLUMNS = list(EntryOutput().fields)
 
 
@@ -74,7 +78,11 @@ class VerifyView(View):
     @endpoint(query=VerifyQuery, answer=VerifiedOutput)
     def get(self, request: Request, query: Values) -> services.Verified:
         """Check the trail against its seals, by default as much of 31 days as is done at once"""
-        return services.verify_range(actor=self.actor, **query)
+        leave = CHECKS.take(self.actor.organization_id)
+        try:
+            return services.verify_range(actor=self.actor, **query)
+        finally:
+            leave()
 
 
 class SealKeysView(View):

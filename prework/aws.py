@@ -110,6 +110,19 @@ def is_transient(error: BaseException | None) -> bool:
     return isinstance(error, BotoCoreError)
 
 
+class Refused(Exception):
+    """AWS has said no; the text is its code for why."""
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn a no of an AWS service into `Refused`."""
+    try:
+        yield
+    except ClientError as error:
+        raise Refused(error.response["Error"]["Code"]) from error
+
+
 @contextmanager
 def answering() -> Iterator[None]:
     """Turn an AWS service that does not answer into `StorageUnavailable`."""

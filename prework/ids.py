@@ -22,7 +22,7 @@ def is_client_id(text: str) -> bool:
 def moment_of(made_id: str) -> datetime:
     """The moment a UUIDv7 was made, to the millisecond. Raises `ValueError` for another text."""
     parsed = UUID(made_id)
-    if parsed.version != 7:
+    if parsed.version != 7 or str(parsed) != made_id:  # it has other spellings, no id of ours
         raise ValueError(f"{made_id} is not a UUIDv7")
     try:
         return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=parsed.int >> 80)

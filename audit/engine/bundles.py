@@ -16,14 +16,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from audit.engine.canonical import Unreadable, canonical, stored_form
+from audit.engine.canonical import Unreadable, canonical, read_json, stored_form
 from audit.engine.digests import Digest, digest_from, digest_id
 from audit.engine.keys import Keyring
 from audit.engine.leaves import Leaf, Written, id_in, leaf_from
 from audit.engine.merkle import Tree, inclusion_path, is_included, leaf_hash
 
+ENTRIES = ("entry", "stored", "none")
 Lines = Callable[[], Iterable[bytes]]
 NAMED = 100  # of digests that are missing one after the other
+LAST = "\U0010ffff"  # above every time
 
 
 @dataclass
@@ -42,9 +44,10 @@ class Report:
 
 @dataclass
 class _Sealed:
-    """A leaf that was listed, and whether its entry was met."""
+    """A leaf that was listed, whether its file is to have its entry, and if that was met."""
 
     leaf: bytes
+    is_wanted: bool
     is_met: bool = False
 
 
@@ -59,11 +62,18 @@ class Seals:
         self._known: list[tuple[str, str]] = []  # from when to when
         self._open: Digest | None = None  # whose leaves are being read
         self._tree, self._sha256 = Tree(), hashlib.sha256()
+        self.begin("", LAST)
+
+    def begin(self, since: str, until: str) -> None:
+        """What follows is of this time by its own word; without a beginning, of all times."""
+        self._since, self._until = since, until
+        self._is_start = not since
 
     def add_digest(self, value: Any) -> None:
         """One more digest; the leaves that follow are its."""
         self.close()
         self._report.digests_checked += 1
+        is_start, self._is_start = self._is_start, False
         try:
             digest = digest_from(value)
         except Unreadable as error:
@@ -75,16 +85,19 @@ class Seals:
             self._report.find("digest_broken", digest.digest_id, flaw)
             self._before = None
             return
-        self._link(digest)
+        self._link(digest, is_start=is_start)
+        if digest.window_end <= self._since or digest.window_start >= self._until:
+            detail = "It is of another time than its file."  # which is to have no entries of it
+            self._report.find("digest_broken", digest.digest_id, detail)
         self._known.append((digest.previous_window_end or "", digest.window_end))
         self._before = self._open = digest
 
-    def _link(self, digest: Digest) -> None:
-        """See that it goes on from the one above, if that is good."""
+    def _link(self, digest: Digest, *, is_start: bool) -> None:
+        """See that it goes on from the one above, if that is good, or is the first of all."""
         before = self._before
-        if before is None:
+        if before is None and not is_start:
             return
-        missing = range(before.sequence + 1, digest.sequence)
+        missing = range(before.sequence + 1 if before else 1, digest.sequence)
         for number in missing[:NAMED]:
             name = digest_id(digest.organization_id, number)
             self._report.find("digest_broken", name, "It is not in the file.")
@@ -102,7 +115,8 @@ class Seals:
             return
         self._sha256.update(leaf.to_line())
         self._tree.add(bytes.fromhex(leaf.leaf))
-        self.sealed[leaf.sort_key] = _Sealed(bytes.fromhex(leaf.leaf))
+        is_wanted = self._since <= leaf.sort_key < self._until
+        self.sealed[leaf.sort_key] = _Sealed(bytes.fromhex(leaf.leaf), is_wanted)
 
     def close(self) -> None:
         """Compare the leaves of the digest that ends here with what it says of them."""
@@ -119,7 +133,7 @@ class Seals:
 
     def is_known(self, place: str) -> bool:
         """Whether all that there was at this time is known."""
-        nearest = bisect_right(self._known, (place, "\U0010ffff")) - 1
+        nearest = bisect_right(self._known, (place, LAST)) - 1
         return nearest >= 0 and place < self._known[nearest][1]
 
     def is_after(self, place: str) -> bool:
@@ -136,31 +150,47 @@ class Bundle:
         self._seals = Seals(keys, self.report)
         self._is_partial = is_partial  # not every entry is there, by intention
         self._bundles = 0
-        self._span = ("", "\U0010ffff")
+        self._count = {"digests": 0, "entries": 0}  # of the file that is read
+        self._is_counted = True  # whether each has as many as it says
 
     def check(self) -> Report:
         """Check all of it."""
+        self._read_seals()
+        if self._bundles:
+            self.report.find("digest_broken", "", "A file ends before its end.")
+        if not self.report.digests_checked:
+            self.report.find("digest_broken", "", "There is no digest: nothing can be checked.")
+        self._check_entries()
+        self._check_missing()
+        if not (self._is_counted or self.report.problems):
+            detail = "A file does not have as many digests and entries as it says."
+            self.report.find("digest_broken", "", detail)
+        return self.report
+
+    def _read_seals(self) -> None:
         for kind, value in self._lines():
             if kind == "bundle":
                 self._begin(value)
             elif kind == "end":
-                self._bundles -= 1
+                self._end(value)
             elif kind == "digest":
+                self._count["digests"] += 1
                 self._seals.add_digest(value)
             elif kind == "leaf":
                 self._seals.add_leaf(value)
+            elif kind in ENTRIES:
+                self._count["entries"] += 1
         self._seals.close()
-        if self._bundles:
-            self.report.find("digest_broken", "", "A file ends before its end.")
-        self._check_entries()
-        self._check_missing()
-        return self.report
 
     def _begin(self, value: Any) -> None:
         self._bundles += 1
-        if isinstance(value, dict):
-            first, last = self._span
-            self._span = str(value.get("from") or first), str(value.get("to") or last)
+        self._count = dict.fromkeys(self._count, 0)
+        span = value if isinstance(value, dict) else {}
+        self._seals.begin(str(span.get("from") or ""), str(span.get("to") or LAST))
+
+    def _end(self, value: Any) -> None:
+        self._bundles -= 1
+        self._is_counted &= value == self._count
 
     def _lines(self) -> Iterator[tuple[str, Any]]:
         for lines in self.files:
@@ -175,7 +205,7 @@ class Bundle:
                 before, is_ordered = "", True
             elif kind == "end":
                 is_ordered = False
-            if kind not in ("entry", "stored", "none"):
+            if kind not in ENTRIES:
                 continue
             place, leaf = _leaf_in(kind, value)
             if kind == "none":
@@ -209,17 +239,16 @@ class Bundle:
             self.report.unverified += 1
 
     def _check_missing(self) -> None:
-        since, until = self._span
         for place, sealed in self._seals.sealed.items():
-            if not (sealed.is_met or self._is_partial) and since <= place < until:
+            if sealed.is_wanted and not (sealed.is_met or self._is_partial):
                 self.report.find("missing", id_in(place), "It was sealed, and is not there.")
 
 
 def _told(line: bytes) -> tuple[str, Any]:
     """What a line is, and what it says."""
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = read_json(line)
+    except Unreadable:
         return "none", line
     if isinstance(value, dict) and len(value) == 1:
         ((kind, inner),) = value.items()
@@ -232,7 +261,9 @@ def _leaf_in(kind: str, value: Any) -> tuple[str, bytes | None]:
     if not isinstance(value, dict):
         return str(value)[:80], None
     if kind == "stored":
-        return str(value.get("SK", {}).get("S", "")), leaf_hash(stored_form(value))
+        sort_key = value.get("SK")
+        place = str(sort_key.get("S") if isinstance(sort_key, dict) else sort_key)
+        return place, leaf_hash(stored_form(value))
     place = f"{value.get('timestamp')}#{value.get('auditId')}"
     try:
         return place, leaf_hash(canonical(value))
@@ -264,11 +295,12 @@ def check_proof(value: Any, keys: Keyring) -> Report:
         leaf = leaf_hash(canonical(entry))
         path = [bytes.fromhex(beside) for beside in proof["path"]]
         place = (int(proof["leafIndex"]), int(proof["treeSize"]))
-    except (Unreadable, ValueError, TypeError, KeyError) as error:
+    except (Unreadable, ArithmeticError, ValueError, TypeError, KeyError) as error:
         report.find("digest_broken", "", f"It is no proof: {error}")
         return report
     if flaw := digest.flaw(keys):
         report.find("digest_broken", digest.digest_id, flaw)
+        return report
     root = bytes.fromhex(digest.root)
     is_in = place[1] == digest.entry_count and is_included(leaf, *place, path, root)
     if not is_in or entry["organizationId"] != digest.organization_id:

@@ -42,9 +42,14 @@ class Unreadable(ValueError):
 
 
 def canonical(entry: Mapping[str, Any]) -> bytes:
-    """The bytes of an exported entry that are sealed. Raises `Unreadable`."""
+    """The bytes of an exported entry that are sealed. Raises `Unreadable`.
+
+    One with a member more is no entry: nobody has sealed that.
+    """
     try:
         sealed = {name: entry[name] for name in FIELDS}
+        if len(entry) > len(FIELDS):
+            raise ValueError("it has members that no entry has")
         big: list[str] = []
         for name in VALUES:
             sealed[name] = _told_apart(sealed[name], f"/{name}", big)
@@ -67,6 +72,27 @@ def _told_apart(value: Any, place: str, big: list[str]) -> Any:
 def _pointer(name: str) -> str:
     """A name in a JSON Pointer (RFC 6901)."""
     return name.replace("~", "~0").replace("/", "~1")
+
+
+def read_json(text: str | bytes) -> Any:
+    """What a JSON text says. Raises `Unreadable`, also where readers would not agree on it: for a
+    name that is there twice, and for NaN.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_each_once, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Unreadable("It is no JSON.") from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a name is there twice")
+    return members
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def stored_form(raw: object) -> bytes:

@@ -1,14 +1,12 @@
 """A digest: what a window of the trail held, said once, signed, and tied to the digest before."""
 
 import base64
-import binascii
-import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args, get_type_hints
 
 import rfc8785
 
-from audit.engine.canonical import Unreadable, sha256
+from audit.engine.canonical import Unreadable, read_json, sha256
 from audit.engine.keys import Keyring, Signer, is_signed, key_id
 
 VERSION = 1
@@ -85,7 +83,7 @@ class Digest:
             return f"It is signed with the key {self.key_id}, which is not one of those given."
         try:
             signature = base64.b64decode(self.signature, validate=True)
-        except binascii.Error:
+        except ValueError:  # letters beyond ASCII are not even a `binascii.Error`
             return "Its signature is no base64."
         return None if is_signed(key, signature, self.payload()) else "Its signature is wrong."
 
@@ -115,11 +113,7 @@ def digest_id(organization_id: str, sequence: int) -> str:
 
 def read_digest(raw: bytes | str) -> Digest:
     """The digest in a JSON text. Raises `Unreadable`."""
-    try:
-        members = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise Unreadable("It is no JSON.") from None
-    return digest_from(members)
+    return digest_from(read_json(raw))
 
 
 def digest_from(members: Any) -> Digest:

@@ -75,9 +75,9 @@ def leaf_from(line: bytes | str) -> Leaf:
     """The leaf in a line. Raises `Unreadable`."""
     try:
         sort_key, shard, leaf, stored = json.loads(line)
-        bytes.fromhex(leaf), bytes.fromhex(stored)
-    except (ValueError, TypeError, RecursionError):
+        sort_key.encode(), bytes.fromhex(leaf), bytes.fromhex(stored)
+    except (AttributeError, ValueError, TypeError, RecursionError):
         raise Unreadable("It is no line of a list of leaves.") from None
-    if not isinstance(sort_key, str) or type(shard) is not int:
+    if type(shard) is not int:
         raise Unreadable("It is no line of a list of leaves.")
     return Leaf(sort_key, shard, leaf, stored)

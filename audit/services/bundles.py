@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from audit.engine.bundles import proof_of
+from audit.engine.canonical import Unreadable, canonical
 from audit.engine.digests import Digest
 from audit.errors import NotAsSealed, NotSealedYet
 from audit.models import Entry
@@ -38,11 +39,15 @@ def prove_entry(*, actor: Actor, audit_id: str) -> Proof:
     """
     actor.require("audit.view")
     entry = _access_entry(actor, audit_id)
-    digest = _digest_over(actor, entry.timestamp)
+    timestamp = entry.sk.partition("#")[0]
+    digest = _digest_over(actor, timestamp)
     with chain.reading(digest) as kept:
         leaves = list(kept.leaves) if kept else []
-    stored = Stored(entry.sk, 0, entry.timestamp[:10], entry.serialize())
-    proof = proof_of(stored.to_wire(), digest, leaves)
+    stored = Stored(entry.sk, 0, timestamp[:10], entry.serialize(null_check=False))
+    try:
+        proof = proof_of(stored.to_wire(), digest, leaves)
+    except Unreadable:
+        raise NotAsSealed from None
     if proof is None:
         raise NotAsSealed
     return Proof(entry, digest.to_wire(), proof)
@@ -131,8 +136,10 @@ class _Writer:
     def _entry(self, stored: Stored) -> bytes:
         self.entries += 1
         try:
-            return _line(stored.to_wire())
-        except (ValueError, RecursionError):  # no entry, or one that no JSON has, as NaN
+            entry = stored.to_wire()
+            canonical(entry)
+            return _line(entry)
+        except Unreadable:  # no entry, or one that no JSON has, as NaN
             return _line({"stored": stored.raw})
 
 

@@ -204,7 +204,7 @@ def find_head(actor: Actor) -> Head:
         if item is None:
             return Head()
         return Head(int(item.sequence), item.window_end, item.digest_hash)
-    except (AttributeDeserializationError, ValueError, OverflowError):
+    except (AttributeDeserializationError, TypeError, ValueError, OverflowError):
         return UNREADABLE
 
 
@@ -241,7 +241,8 @@ def note_head(actor: Actor, digest: Digest, told: Head) -> None:
     )
     is_behind = model.pk.does_not_exist() | (model.sequence < digest.sequence)
     is_as_told = (model.sequence == told.sequence) | ~model.sequence.is_type()  # type: ignore[no-untyped-call]
-    ledger.put(item, is_behind | is_as_told, is_repeatable=True)
+    condition = None if told == UNREADABLE else is_behind | is_as_told
+    ledger.put(item, condition, is_repeatable=True)
 
 
 @contextmanager

@@ -35,8 +35,11 @@ class KmsSigner:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        with aws.answering():
-            answer = aws.kms().get_public_key(KeyId=name)
+        try:
+            with aws.refusing(), aws.answering():
+                answer = aws.kms().get_public_key(KeyId=name)
+        except aws.Refused as refused:
+            raise BadKey(f"KMS does not give us the key {name}: {refused}.") from refused
         self._public_key = read_der_public_key(answer["PublicKey"])
 
     @property

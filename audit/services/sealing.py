@@ -82,7 +82,8 @@ def seal_active(turn: Turn, *, now: datetime) -> Sealed:
 
 def check_clock() -> None:
     """Raise `ClockWrong` unless this clock is the store's, to what sealing allows for."""
-    skew = aws.clock_skew_seconds()
+    with aws.answering():
+        skew = aws.clock_skew_seconds()
     if abs(skew) > aws.MAX_CLOCK_SKEW_SECONDS:
         raise ClockWrong(f"The clock is {skew:+.0f} s off the store's.")
 
@@ -93,7 +94,8 @@ def _since(until: str) -> str:
         cursor = find(SealCursor, SEALS, CURSOR)
     except AttributeDeserializationError:
         return BEGINNING
-    return cursor.day if cursor and cursor.day <= until else BEGINNING
+    day = cursor.day if cursor else None
+    return day if day and day <= until else BEGINNING
 
 
 def _active_since(day: str) -> Iterator[str]:
@@ -120,6 +122,9 @@ def seal_organization(*, actor: Actor, until: str, turn: Turn) -> int:
 
 def _is_all_sealed(pen: "Pen", until: str, turn: Turn) -> bool:
     """Seal on; `False` where the chain turns out to end elsewhere, to be read on from there."""
+    is_ahead = (pen.head.window_end or BEGINNING) > until
+    if is_ahead and not pen.confirm():  # a note of the far future would else keep all unsealed
+        return False
     for window, entries in _closed(pen.actor, pen.head.window_end or BEGINNING, until):
         turn.check()
         if not pen.confirm():

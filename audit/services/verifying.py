@@ -5,6 +5,7 @@ its digest; that nothing was between two windows, the later one's.
 """
 
 import math
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -96,6 +97,7 @@ class _Check:
         self._before: Digest | None = None
         self._is_linked = True
         self._expected = 1
+        self._began = time.monotonic()
 
     def run(self, since: str | None, until: str | None) -> Verified:
         told = chain.find_head(self.actor)
@@ -249,7 +251,8 @@ class _Check:
     def _check_rest(self) -> None:
         """What is behind the last digest is not sealed yet, or should have been."""
         due = closed_until(self.now - timedelta(seconds=settings.AUDIT_OVERDUE_SECONDS))
-        ahead = clock.to_text(self.now + AHEAD)
+        taken = timedelta(seconds=time.monotonic() - self._began)  # others have written meanwhile
+        ahead = clock.to_text(self.now + taken + AHEAD)
         overdue, since = 0, ""
         for stored in self._entries.until(self._until):
             if stored.sort_key < due:

@@ -1,11 +1,14 @@
 """What a check found: one line each, that never holds a secret."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 import structlog
+from botocore.exceptions import BotoCoreError
 from django.conf import settings
 
 from prework import aws
@@ -73,10 +76,20 @@ def _secrets() -> list[str]:
         settings.SECRET_KEY,
         settings.TOTP_KEY,
         settings.EMAIL_HOST_PASSWORD,
-        urlsplit(settings.REDIS_URL).password,
-        *aws.secret_credentials(),
+        settings.AUDIT_SIGNING_KEY,
+        settings.VAPID_PRIVATE_KEY,
+        *_password_in(settings.REDIS_URL),
     ]
+    with suppress(BotoCoreError):  # a check tells what is wrong with them
+        found += aws.secret_credentials()
     return [secret for secret in found if secret]
+
+
+def _password_in(url: str) -> list[str]:
+    """The password of a URL, and its pieces: who parses an ill-made one tells one of them."""
+    password = url.partition("://")[2].rpartition("@")[0].partition(":")[2]
+    pieces = re.split(r"[/?#@:\[\]]", password)
+    return [password, unquote(password), *(piece for piece in pieces if len(piece) > 2)]
 
 
 def _without(hidden: list[str], finding: Finding) -> Finding:

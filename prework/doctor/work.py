@@ -12,6 +12,7 @@ from prework.scheduling.leases import renewal_seconds
 from prework.scheduling.rows import JobState, list_job_runs, load_rows
 
 LATE = timedelta(minutes=1)
+LONG = timedelta(hours=1)  # at one run; its lease is renewed also where it hangs
 HIRE = "Start `python manage.py jobs`, or the server with PREWORK_JOBS=inside."
 
 
@@ -43,6 +44,13 @@ def check_jobs() -> Iterator[Finding]:
     left += _abandoned([one.name for one in states if one.running_on])
     if left:
         yield fail("jobs", f"Nobody is at {', '.join(sorted(left))}.", HIRE)
+    long = [one for one in states if _is_at_it_long(one) and one.name not in left]
+    for one in long:
+        yield warn(
+            "jobs",
+            f"{one.running_on} is at {one.name} since {clock.as_text(one.running_since)}.",
+            "If it does not get on, end that process: another takes the job.",
+        )
     failing = [one for one in states if one.failures]
     for one in failing:
         yield warn(
@@ -50,7 +58,7 @@ def check_jobs() -> Iterator[Finding]:
             f"{one.name} failed {one.failures} times: {one.error}, last on {one.process}.",
             f"Look for run_id={one.run_id} in its log.",
         )
-    if not left and not failing:
+    if not left and not failing and not long:
         yield ok("jobs", f"All {len(states)} are done in time.")
 
 
@@ -58,6 +66,11 @@ def _is_late(one: JobState) -> bool:
     if one.running_on:
         return False
     return one.next_at is None or one.next_at < clock.now() - LATE
+
+
+def _is_at_it_long(one: JobState) -> bool:
+    since = one.running_since
+    return since is not None and clock.now() - since > max(LONG, one.every)
 
 
 def _abandoned(names: list[str]) -> list[str]:

@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString, mark_safe
 from pynamodb.attributes import MapAttribute
 
 EMPTY = "-"
-# Where a spreadsheet may begin to compute: at the start of a cell, whatever blanks are before it,
-# and behind what ends a cell where commas do not. Full-width signs count, too.
-SIGN = "(?=\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20])"
+# Where a spreadsheet may begin to compute: at the start of a cell, whatever blanks are before it
+# (or quotes, which there quote nothing), and behind what ends a cell where commas do not.
+# Full-width signs count, too.
+SIGN = '(?=[\\s"]*[=+\\-@\uff1d\uff0b\uff0d\uff20])'
 FORMULA = re.compile(f"^{SIGN}|^(?=[\t\r\n])|;{SIGN}|(?s:(?<=.))[\t\r\n]{SIGN}")
 
 

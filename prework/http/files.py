@@ -28,15 +28,16 @@ PART_BYTES = 64 * 1024
 READ_AT_ONCE = 500  # rows looked at for a part, whether they are in it or not
 PATIENCE_SECONDS = 60.0  # so long may a client take nothing
 BUSY_SECONDS = 15
+SENDING = "As many files as may be are being sent. Wait until one has arrived."
 Row = Mapping[str, Any] | bytes  # which is a line of JSON already
 Read = Callable[[], Iterable[Row | None]]
 
 
 class Seats:
-    """How many files are sent at once by this process: few in all, fewer for any one name."""
+    """How much of what takes long is done at once here: little in all, less for any one name."""
 
-    def __init__(self, each: int, in_all: int) -> None:
-        self._each, self._in_all = each, in_all
+    def __init__(self, each: int, in_all: int, detail: str = SENDING) -> None:
+        self._each, self._in_all, self._detail = each, in_all, detail
         self._taken: Counter[str] = Counter()
         self._turn = threading.Lock()
 
@@ -44,8 +45,7 @@ class Seats:
         """A place, and what gives it back. Raises `Throttled` if there is none."""
         with self._turn:
             if self._taken[name] >= self._each or self._taken.total() >= self._in_all:
-                detail = "As many files as may be are being sent. Wait until one has arrived."
-                raise Throttled(detail, retry_after=BUSY_SECONDS)
+                raise Throttled(self._detail, retry_after=BUSY_SECONDS)
             self._taken[name] += 1
         return partial(self._leave, name)
 

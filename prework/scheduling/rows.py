@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import AttributeDeserializationError
 
 from prework import clock, tables
-from prework.dynamo import Item, each
+from prework.dynamo import Item, each_raw
 from prework.jobs import Job
 from prework.tenancy import PLATFORM, key
 from prework.wiring import wired
 
 JOBS = key(PLATFORM, "JOBS")
+log = structlog.get_logger(__name__)
 
 
 class JobRow(Item, table=tables.SESSIONS):
@@ -49,9 +52,14 @@ class JobRow(Item, table=tables.SESSIONS):
         """Whether it is time. A time farther off than it can be comes of a clock that was wrong,
         or of a rhythm that is another by now: then it is time, too.
         """
-        if not self.due_at:
-            return True
-        return not timedelta() < clock.from_text(self.due_at) - clock.now() <= farthest(every)
+        due = _moment(self.due_at)
+        return due is None or not timedelta() < due - clock.now() <= farthest(every)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """In how many seconds it is due, if the row says so and nobody is at it."""
+        due = None if self.is_held else _moment(self.due_at)
+        return None if due is None else (due - clock.now()).total_seconds()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +100,16 @@ def known_jobs() -> list[Job]:
 
 
 def load_rows() -> dict[str, JobRow]:
-    """The rows that there are, by the job's name."""
-    return {row.sk: row for row in each(JobRow, JOBS)}
+    """The rows that there are, by the job's name. One that was spoilt stops no other job."""
+    rows = {}
+    for raw in each_raw(JobRow, JOBS):
+        try:
+            row = JobRow.from_raw_data(raw)
+        except AttributeDeserializationError:
+            log.error("job_row_not_read", job=raw["SK"]["S"])
+        else:
+            rows[row.sk] = row
+    return rows
 
 
 def farthest(every: timedelta) -> timedelta:
@@ -127,4 +143,8 @@ def _state(job: Job, row: JobRow | None) -> JobState:
 
 
 def _moment(text: str | None) -> datetime | None:
-    return None if text is None else clock.from_text(text)
+    """The moment in a text; of one that is no time, none."""
+    try:
+        return None if text is None else clock.from_text(text)
+    except (ValueError, OverflowError):
+        return None

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from prework import clock
 from prework.errors import StorageUnavailable
 from prework.jobs import Job
 from prework.scheduling.leases import Watch, renewal_seconds, take
@@ -92,13 +91,9 @@ class Scheduler:
         thread.start()
 
     def _pause(self, rows: dict[str, JobRow]) -> float:
-        waiting = [rows[job.name] for job in self._jobs if job.name in rows]
-        now = clock.now()
-        waits = [
-            (clock.from_text(row.due_at) - now).total_seconds()
-            for row in waiting
-            if row.due_at and not row.is_held and row.sk not in self._running
-        ]
+        names = {job.name for job in self._jobs} - {*self._running}
+        lefts = [row.seconds_left for name, row in rows.items() if name in names]
+        waits = [left for left in lefts if left is not None]
         return max(SHORTEST_SECONDS, min([LOOK_SECONDS, renewal_seconds(), *waits]))
 
 

@@ -96,7 +96,9 @@ def test_csv_has_the_same(alice: Person) -> None:
         assert rest == {name: entry[name] or "" for name in rest}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\t=1", "x;=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\t=1", "x;=1", 'x;"=1;y']
+)
 def test_no_cell_is_a_formula(alice: Person, text: str) -> None:
     calls = {"User-Agent": text}
     alice.api.call("POST", "/api/teams", {"name": "Crew"}, headers=calls)

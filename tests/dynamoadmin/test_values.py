@@ -16,7 +16,13 @@ def test_a_formula_is_text(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("a;=1", "a;'=1"), (";=1", ";'=1"), ("a; =1;-2", "a;' =1;'-2"), ("a\n=1", "a\n'=1")],
+    [
+        ("a;=1", "a;'=1"),
+        ('a;"=1;', "a;'\"=1;"),
+        (";=1", ";'=1"),
+        ("a; =1;-2", "a;' =1;'-2"),
+        ("a\n=1", "a\n'=1"),
+    ],
 )
 def test_so_is_one_behind_what_ends_a_cell_elsewhere(text: str, shown: str) -> None:
     assert harmless(text) == shown

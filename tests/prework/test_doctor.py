@@ -29,6 +29,7 @@ from prework.doctor.findings import Check, Finding, examine, ok
 from prework.dynamo import connection
 from prework.ids import new_id
 from prework.localaws import LocalAws
+from prework.scheduling.leases import here
 from prework.scheduling.rows import load_rows
 from prework.tables import SESSIONS, TABLES
 from tests import faults
@@ -109,9 +110,11 @@ def leaking() -> Iterator[Finding]:
     raise RuntimeError("hunter2-redis")
 
 
-def test_no_secret_is_told(settings: Settings, engine: LocalAws) -> None:
+@pytest.mark.parametrize("password", ["hunter2-redis", "hunter2/redis", "hunter2#[redis"])
+def test_no_secret_is_told(password: str, settings: Settings, engine: LocalAws) -> None:
+    """Nor a piece of one that a parser of addresses stumbles over."""
     settings.DOCTOR = [f"{__name__}.leaking", "prework.doctor.services.check_redis"]
-    settings.REDIS_URL = "redis://:hunter2-redis@127.0.0.1:9/0"
+    settings.REDIS_URL = f"redis://:{password}@127.0.0.1:9/0"
     settings.EMAIL_HOST_PASSWORD = "hunter2-mail"
     told = StringIO()
     with pytest.raises(CommandError):
@@ -119,6 +122,15 @@ def test_no_secret_is_told(settings: Settings, engine: LocalAws) -> None:
     assert "hunter2" not in told.getvalue()
     assert engine.secret_key in aws.secret_credentials()
     assert told.getvalue().splitlines()[1].startswith("fail  leaking       RuntimeError: …")
+
+
+def test_credentials_that_cannot_be_had_keep_it_from_no_check(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DOCTOR = ["prework.doctor.configuration.check_settings"]
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    [one] = examine()
+    assert one.status == "ok"
 
 
 # -- settings -----------------------------------------------------------------------------------
@@ -502,6 +514,21 @@ def test_a_job_that_fails(named: Named) -> None:
     [one] = look(work.check_jobs)
     assert (one.status, "failed 3 times: ValueError" in one.detail) == ("warn", True)
     assert one.advice == f"Look for run_id={load_rows()[job.name].run_id} in its log."
+
+
+def test_a_job_that_hangs_while_its_lease_is_renewed(
+    named: Named, settings: Settings, set_clock: SetClock
+) -> None:
+    settings.JOBS_LEASE_SECONDS = 1
+    job = a_job(every=timedelta(minutes=1))
+    named(job)
+    kept = taken(job)
+    assert not look(work.check_jobs)
+    set_clock.moment += timedelta(hours=1, minutes=1)
+    [one] = look(work.check_jobs)
+    assert (one.status, f"{here()} is at {job.name} since" in one.detail) == ("warn", True)
+    assert "another takes the job" in one.advice
+    assert kept.end([])
 
 
 def test_a_job_whose_process_is_gone_and_one_whose_is_not(

@@ -15,14 +15,16 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from prework import clock
+from prework.dynamo import connection
 from prework.errors import StorageUnavailable
 from prework.jobs import Job, Turn
 from prework.metrics import memory
 from prework.scheduling import rows, scheduler
 from prework.scheduling.leases import Watch, here, take
-from prework.scheduling.rows import JobRow, JobState, list_job_runs, load_rows
+from prework.scheduling.rows import JOBS, JobRow, JobState, list_job_runs, load_rows
 from prework.scheduling.runs import run
 from prework.scheduling.scheduler import Scheduler
+from prework.tables import SESSIONS
 from tests import faults
 from tests.calls import StoreCalls
 from tests.prework.conftest import Named, SetClock
@@ -266,6 +268,23 @@ def test_a_job_that_fails_ends_nothing() -> None:
     turns: list[Turn] = []
     with scheduling(a_job(failing), a_job(turns.append, every=timedelta(seconds=0.05))):
         until(lambda: len(turns) >= 3)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [{"dueAt": {"S": "soon"}}, {"dueAt": {"N": "1"}}, {"version": {"S": "x"}}],
+    ids=["no time", "no text", "no number"],
+)
+def test_a_row_that_was_spoilt_stops_no_other_job(spoilt: dict[str, Any]) -> None:
+    turns: list[Turn] = []
+    odd, job = a_job(), a_job(turns.append)
+    where = {"PK": {"S": JOBS}, "SK": {"S": odd.name}}
+    item = {**where, "kind": {"S": "JobRow"}, **spoilt}
+    store: Any = connection().client
+    store.put_item(TableName=SESSIONS.name, Item=item)
+    with scheduling(odd, job):
+        until(lambda: turns)
+    store.delete_item(TableName=SESSIONS.name, Key=where)
 
 
 def test_an_outage_of_the_store_is_survived(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from audit import services
-from audit.management.commands.audit_verify import moment
+from audit.management.commands.audit_verify import known, moment
 from prework.management.store import StoreCommand
 from prework.tenancy import Origin, system_actor
 
@@ -26,7 +26,7 @@ class Command(StoreCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         origin = Origin(request_id="manage.py audit_bundle")
-        actor = system_actor(options["organization"], origin=origin)
+        actor = system_actor(known(options["organization"]), origin=origin)
         lines = services.bundle(
             actor=actor.holding({"audit.export"}),
             since=options["since"],

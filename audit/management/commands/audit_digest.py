@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from audit import services
+from audit.engine.keys import BadKey
 from audit.services import chain
 from audit.services.sealing import ChainBroken, ClockWrong, check_clock
 from audit.services.windows import closed_until
@@ -34,7 +35,7 @@ class Command(StoreCommand):
                 self._seal(options["organization"] or chain.organization_ids())
             else:
                 self._seal_active()
-        except (ClockWrong, ChainBroken) as error:
+        except (BadKey, ClockWrong, ChainBroken) as error:
             raise CommandError(f"{type(error).__name__}: {error}") from error
 
     def _seal_active(self) -> None:

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from audit.engine.keys import BadKey, key_id, to_pem
 from audit.services.keys import signer
+from prework.errors import StorageUnavailable
 
 
 class Command(BaseCommand):
@@ -14,7 +15,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             key = signer().public_key
-        except BadKey as error:
+        except (BadKey, StorageUnavailable) as error:
             raise CommandError(str(error)) from error
         self.stderr.write(f"key id {key_id(key)}")
         self.stdout.write(to_pem(key), ending="")

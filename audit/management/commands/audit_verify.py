@@ -20,9 +20,16 @@ def moment(text: str) -> datetime:
     """A time on the command line; without an offset it is UTC."""
     try:
         given = datetime.fromisoformat(text)
-    except ValueError:
+        return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ArgumentTypeError(f"{text} is no time: 2026-11-22 or 2026-11-22T14:00:00Z") from None
-    return given if given.tzinfo else given.replace(tzinfo=UTC)
+
+
+def known(organization_id: str) -> str:
+    """The same id, if there is such an organisation or ever was: of another all would be well."""
+    if organization_id not in chain.organization_ids():
+        raise CommandError(f"there is no organisation {organization_id}")
+    return organization_id
 
 
 class Command(StoreCommand):
@@ -40,8 +47,10 @@ class Command(StoreCommand):
         keys = _keys(options["public_key"])
         one = options["organization"]
         span = {name: options[name] for name in ("since", "until")}
+        if span["since"] and span["until"] and span["since"] > span["until"]:
+            raise CommandError("--to is before --from")
         problems = 0
-        for organization_id in [one] if one else chain.organization_ids():
+        for organization_id in [known(one)] if one else chain.organization_ids():
             actor = system_actor(organization_id).holding({"audit.view"})
             found = services.verify_trail(actor=actor, now=clock.now(), keys=keys, **span)
             self._tell(found)

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from audit.engine.keys import BadKey, key_id, read_private_key, read_public_keys, to_pem
@@ -84,6 +85,13 @@ def test_kms_signs(settings: Settings) -> None:
     assert verified["SignatureValid"]
     settings.AUDIT_KMS_KEY = ""
     assert {kind for kind, _ in problems(actor)} == {"digest_broken"}
+
+
+def test_a_key_that_kms_does_not_give_is_one_line(settings: Settings) -> None:
+    settings.AUDIT_KMS_KEY = "alias/there-is-none"
+    for command in ("audit_public_key", "audit_verify"):
+        with pytest.raises(CommandError, match="KMS does not give us the key alias/there-is-none"):
+            call_command(command)
 
 
 def test_production_has_no_key_of_its_own(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from audit import offline, services
 from audit.engine.keys import to_pem
@@ -148,10 +148,53 @@ def spoil_line(lines: Lines) -> None:
     lines[position] = {"a": "line", "of": "something else"}
 
 
+def add_member(lines: Lines) -> None:
+    next(filter(is_entry, lines))["approvedBy"] = "the auditor"
+
+
+def cut_first_window(lines: Lines) -> None:
+    first, second, *_ = (n for n, line in enumerate(lines) if "digest" in line)
+    del lines[first:second]
+
+
+def cut_last_window(lines: Lines) -> None:
+    *_, last = (n for n, line in enumerate(lines) if "digest" in line)
+    del lines[last:-1]
+
+
+def drop_seals(lines: Lines) -> None:
+    lines[:] = [line for line in lines if "digest" not in line and "leaf" not in line]
+
+
+def drop_all(lines: Lines) -> None:
+    lines.clear()
+
+
+def narrow(lines: Lines) -> None:
+    """The file says that what was removed is of no time that it is to have entries of."""
+    drop_entry(lines)
+    lines[0]["bundle"]["from"] = "2999-01-01T00:00:00.000Z"
+
+
+def spoil_seals(lines: Lines) -> None:
+    """What is of a wrong form is named, and stops nobody."""
+    digest = next(line for line in lines if "digest" in line)["digest"]
+    lines.insert(-1, {"digest": {**digest, "signature": "é"}})
+    lines.insert(-1, {"stored": {"SK": "no key"}})
+    lines.insert(-1, {"digest": {**digest, "sequence": 10**100}})
+
+
 @pytest.mark.parametrize(
     ("tamper", "kinds"),
     [
         (lambda lines: None, []),
+        (add_member, ["altered"]),
+        (cut_first_window, ["digest_broken"]),
+        (cut_last_window, ["digest_broken"]),
+        (drop_seals, ["digest_broken"]),
+        (drop_all, ["digest_broken"]),
+        (narrow, ["digest_broken"]),
+        (spoil_seals, ["digest_broken"]),
         (alter_entry, ["altered"]),
         (alter_big, ["altered"]),
         (number_as_text, ["altered"]),
@@ -178,6 +221,68 @@ def test_what_was_done_to_a_file_is_named(
     tamper(lines)
     assert check(tmp_path, key, lines) == bool(kinds)
     assert sorted({problem.partition(" ")[0] for problem in told(capsys)}) == kinds
+
+
+def test_a_name_that_is_there_twice(actor: Actor, tmp_path: Path, key: Path) -> None:
+    """Of two readers one would take the first value, and the other the last."""
+    lines = [json.dumps(line) for line in exported(actor)]
+    doubled = [line.replace('"outcome"', '"outcome": "denied", "outcome"') for line in lines]
+    file = tmp_path / "bundle.jsonl"
+    for text, code in ((lines, 0), (doubled, 1)):
+        file.write_text("\n".join(text))
+        assert offline.main([str(file), "--public-key", str(key)]) == code
+
+
+def test_what_is_no_file_proves_nothing(
+    tmp_path: Path, key: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pipe is empty when it is read for the second time."""
+    os.mkfifo(tmp_path / "pipe")
+    assert offline.main([str(tmp_path / "pipe"), "--public-key", str(key)]) == 2
+    assert "no pipe will do" in capsys.readouterr().err
+
+
+def test_stretches_that_follow_on_each_other(
+    actor: Actor, tmp_path: Path, key: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = [json.loads(line) for line in services.bundle(actor=actor, until=at(5))]
+    second = [json.loads(line) for line in services.bundle(actor=actor, since=at(5), until=at(60))]
+    assert check(tmp_path, key, first, second) == 0
+    drop_entry(first)
+    capsys.readouterr()
+    assert check(tmp_path, key, first, second) == 1
+    assert [problem.partition(" ")[0] for problem in told(capsys)] == ["missing"]
+
+
+def test_a_file_steers_no_terminal(
+    actor: Actor, tmp_path: Path, key: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = exported(actor)
+    next(filter(is_entry, lines))["auditId"] = "\x1b[2J\nas sealed: \ud800" + "x" * 10_000
+    assert check(tmp_path, key, lines) == 1
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert not any(line.startswith("as sealed") for line in out.splitlines())
+    assert max(map(len, out.splitlines())) < 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("proof", {"leafIndex": 1e300}),
+        ("digest", {"root": "no hash"}),
+        ("digest", {"signature": "é"}),
+    ],
+)
+def test_a_proof_of_a_wrong_form(
+    name: str, more: dict[str, Any], actor: Actor, tmp_path: Path, key: Path
+) -> None:
+    wire = next(filter(is_entry, exported(actor)))
+    proof = services.prove_entry(actor=actor, audit_id=wire["auditId"])
+    value: dict[str, Any] = {"entry": wire, "digest": proof.digest, "proof": proof.proof}
+    file = tmp_path / "proof.json"
+    file.write_text(json.dumps({**value, name: {**value[name], **more}}))
+    assert offline.main([str(file), "--public-key", str(key)]) == 1
 
 
 def test_another_key_does_not_do(actor: Actor, tmp_path: Path) -> None:
@@ -239,7 +344,7 @@ def test_a_proof_is_checked(actor: Actor, tmp_path: Path, key: Path) -> None:
             assert offline.main([str(file), "--public-key", str(key)]) == 0
         for name in ("entry", "digest", "proof"):
             file.write_text(json.dumps({**value, name: {**value[name], "x": 1}}))
-            is_ignored = name != "digest"
+            is_ignored = name == "proof"  # what nobody has sealed is no part of an entry
             assert offline.main([str(file), "--public-key", str(key)]) == (not is_ignored)
         value["entry"]["userId"] = "somebody else"
         file.write_text(json.dumps(value))
@@ -258,6 +363,11 @@ def test_of_what_is_not_sealed_there_is_no_proof(actor: Actor) -> None:
     put_raw({**item, "outcome": {"S": "denied"}})
     with pytest.raises(NotAsSealed):
         services.prove_entry(actor=actor, audit_id=sealed)
+
+
+def test_of_an_organisation_that_there_is_not_no_file_is_written(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="there is no organisation nobody"):
+        call_command("audit_bundle", "nobody", str(tmp_path / "bundle.jsonl"))
 
 
 def test_the_commands_write_a_bundle_and_a_key(

@@ -287,6 +287,9 @@ def test_a_head_that_is_lost_is_found_again_in_the_archive() -> None:
         {"sequence": {"S": "1"}},
         {"digestHash": {"S": "another"}},
         {"sequence": {"N": "1"}},
+        {"sequence": {"NULL": True}},
+        {"sequence": {"N": "9" * 30}, "windowEnd": {"N": "1"}},
+        {"windowEnd": {"S": "2999-01-01T00:00:00.000Z"}},
     ],
 )
 def test_a_head_that_was_altered_is_put_right(altered: dict[str, Any]) -> None:
@@ -370,6 +373,15 @@ def test_a_run_looks_at_those_who_have_entries_since(
     assert (store_calls.dynamodb, store_calls.s3) == (["GetItem", "Query"], ["HeadBucket"])
 
 
+@pytest.mark.parametrize("altered", [{}, {"day": {"NULL": True}}, {"day": {"S": ""}}])
+def test_a_cursor_that_was_altered_stops_nobody(altered: dict[str, Any], platform: str) -> None:
+    actor = somebody()
+    write_now(actor)
+    put_raw({"PK": {"S": platform}, "SK": {"S": CURSOR}, **altered})
+    later = clock.now() + timedelta(minutes=60)
+    assert sealing.seal_active(Turn(), now=later).organizations == 1
+
+
 def write_now(actor: Actor) -> None:
     minutes = (clock.now() - NOON).total_seconds() / 60
     write(actor, minutes)
@@ -390,6 +402,24 @@ def test_one_that_cannot_be_sealed_keeps_no_other_from_it(platform: str) -> None
     assert len(digests(other)) == 1
     cursor = {"PK": {"S": platform}, "SK": {"S": CURSOR}}
     assert "Item" not in store().get_item(TableName=AUDIT_LOG.name, Key=cursor)
+
+
+def test_a_job_that_could_not_seal_all_has_failed(
+    platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would hear of it otherwise: the doctor and the admin look at what became of a run."""
+    monkeypatch.setattr(jobs, "_all_sealed_until", [])
+    broken = somebody()
+    write_now(broken)
+    later = clock.now() + timedelta(minutes=30)
+    sealing.seal_organization(actor=broken, until=closed_until(later), turn=Turn())
+    forge(broken)
+    with clock_at(later):
+        write_now(broken)
+    monkeypatch.setattr(settings, "AUDIT_GRACE_SECONDS", -60 * 60)
+    for _ in range(2):
+        with pytest.raises(jobs.NotAllSealed):
+            jobs.SEAL.work(Turn())
 
 
 def test_a_run_that_is_over_stops_between_two_windows() -> None:

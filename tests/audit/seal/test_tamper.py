@@ -55,6 +55,7 @@ ATTRIBUTES = (
     "userAgent",
     "userId",
 )
+SURROGATE = b'["\\ud800",0,"00","00"]\n'
 OTHER_KEY = base64.b64encode(b"another key of thirty-two bytes!").decode()
 
 
@@ -247,6 +248,7 @@ def test_a_chain_that_is_gone_altogether(actor: Actor) -> None:
         {"windowEnd": {"S": "2999-01-01T00:00:00.000Z"}},
         {"windowEnd": {"N": "1"}},
         {"sequence": {"S": "3"}},
+        {"sequence": {"NULL": True}},
     ],
 )
 def test_a_head_that_says_otherwise(altered: dict[str, Any], actor: Actor) -> None:
@@ -279,6 +281,7 @@ ALTERED: list[Callable[[Digest], bytes]] = [
     lambda one: replace(one, window_end=one.window_start).to_bytes(),
     lambda one: replace(one, signature="").to_bytes(),
     lambda one: replace(one, signature="%").to_bytes(),
+    lambda one: replace(one, signature="é").to_bytes(),
     lambda one: replace(one, organization_id="another").to_bytes(),
     lambda one: replace(one, key_id="another").to_bytes(),
     lambda one: b"no JSON",
@@ -345,7 +348,7 @@ def leaves_of(actor: Actor, sequence: int) -> str:
     return archived("leaves", actor)[sequence - 1]
 
 
-@pytest.mark.parametrize("body", [b"", b"[1]\n", b"\xff", b"x" * 3_000_000])
+@pytest.mark.parametrize("body", [b"", b"[1]\n", b"\xff", b"x" * 3_000_000, SURROGATE])
 def test_an_altered_list_of_leaves(body: bytes, actor: Actor) -> None:
     """The first version is still there, and is what is compared with."""
     aws.s3().put_object(Bucket=settings.AUDIT_BUCKET, Key=leaves_of(actor, 2), Body=body)

@@ -3,21 +3,25 @@
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from audit import serializers, services
+from audit import serializers, services, views
 from audit.engine.canonical import FIELDS
 from audit.engine.keys import to_pem
 from audit.errors import RangeTooLong
 from audit.models import Entry
+from audit.queries import entry_key
 from audit.services import chain, sealing, verifying
 from audit.services.keys import signer
 from audit.services.windows import Stored, closed_until
 from prework import aws, clock
-from prework.dynamo import find
+from prework.dynamo import connection, find
 from prework.ids import new_id
 from prework.jobs import Turn
 from prework.tables import AUDIT_LOG
@@ -25,6 +29,7 @@ from prework.tenancy import Actor
 from tests.audit.seal.trail import (
     at,
     delete_raw,
+    put_raw,
     raw_entries,
     seal,
     store,
@@ -75,6 +80,53 @@ def test_what_was_altered_is_named(alice: Person) -> None:
     assert body["problems"] == [{"kind": "altered", "auditId": entry["auditId"], "detail": WORDS}]
 
 
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {"newValues": {"S": "{"}},
+        {"newValues": {"S": '{"name": "\\ud800"}'}},
+        {"newValues": {"NULL": True}},
+        {"timestamp": {"N": "1"}},
+        {"outcome": {"M": {}}},
+    ],
+    ids=["no JSON", "no text", "no value", "a number", "a map"],
+)
+def test_one_that_was_altered_hides_no_other(altered: dict[str, Any], alice: Person) -> None:
+    """The trail can be read and taken away, and of what was altered there is no proof."""
+    seal_all(alice)
+    before = alice.trail()
+    victim = raw_entry(alice, before[0])
+    put_raw({**victim, **altered})
+    assert [one["auditId"] for one in alice.trail()] == [one["auditId"] for one in before]
+    exported = alice.api.get("/api/audit/export")
+    lines = b"".join(exported.streaming_content).splitlines()
+    assert len(lines) == len(before)
+    assert len(list(services.bundle(actor=alice.actor))) > len(before)
+    answer = alice.api.get(f"/api/audit/{before[0]['auditId']}/proof")
+    assert answer.json() == problem(409, "not_as_sealed")
+
+
+def raw_entry(person: Person, entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of the list as the store has it."""
+    pk, sk = entry_key(person.actor, entry["timestamp"], entry["auditId"])
+    found = store().get_item(TableName=AUDIT_LOG.name, Key={"PK": {"S": pk}, "SK": {"S": sk}})
+    item: dict[str, Any] = found["Item"]
+    return item
+
+
+def test_what_is_written_while_it_checks_is_of_no_time_to_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A long trail takes longer than clocks may differ."""
+    actor = somebody().holding({"audit.view"})
+    write(actor, 0)
+    write(actor, 10)
+    moments = iter([0.0, 600.0])
+    monkeypatch.setattr(verifying, "time", SimpleNamespace(monotonic=lambda: next(moments)))
+    found = services.verify_trail(actor=actor, now=at(0), since=at(-60))
+    assert (found.valid, found.unsealed) == (True, 2)
+
+
 def test_a_broken_digest_is_named(alice: Person) -> None:
     seal_all(alice)
     place = chain.digest_key(alice.organization_id, 1)
@@ -120,6 +172,16 @@ def test_more_entries_than_anybody_waits_for(
     monkeypatch.setattr(verifying, "MAX_ENTRIES", 1)
     answer = alice.api.get("/api/audit/verify")
     assert answer.json() == problem(400, "range_too_long")
+
+
+def test_two_at_once_and_the_third_is_told_when(alice: Person, mallory: Person) -> None:
+    leaves = [views.CHECKS.take(alice.organization_id) for _ in range(2)]
+    answer = alice.api.get("/api/audit/verify")
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert mallory.api.get("/api/audit/verify").status_code == 200
+    for leave in leaves:
+        leave()
+    assert alice.api.get("/api/audit/verify").status_code == 200
 
 
 def test_more_digests_than_anybody_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,6 +293,32 @@ def test_the_command_with_another_key(tmp_path: Path) -> None:
     key.write_text("")
     with pytest.raises(CommandError, match="no public key"):
         run("audit_verify", "--organization", actor.organization_id, "--public-key", str(key))
+
+
+def test_of_an_organisation_that_there_is_not_nothing_is_well() -> None:
+    with pytest.raises(CommandError, match="there is no organisation nobody"):
+        run("audit_verify", "--organization", "nobody")
+
+
+def test_a_range_that_ends_before_it_begins_is_none() -> None:
+    with pytest.raises(CommandError, match="--to is before --from"):
+        run("audit_verify", "--from", "2026-12-01", "--to", "2026-01-01")
+
+
+def test_a_time_that_utc_does_not_have_is_none() -> None:
+    with pytest.raises(CommandError, match="is no time"):
+        run("audit_verify", "--from", "0001-01-01T00:00:00+14:00")
+
+
+def test_a_store_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+    for client in (connection().client, aws.s3()):
+        monkeypatch.setattr(client, "_make_api_call", fail)
+    for command in ("audit_verify", "audit_digest"):
+        with pytest.raises(CommandError, match="the store does not answer"):
+            run(command)
 
 
 def tampered_with(*, is_tampered: bool) -> Actor:
