@@ -94,11 +94,15 @@ class VerifiedOutput(Output):
 
 
 class SealKeyOutput(Output):
-    """A key that seals are checked with. Digests name it by its id; `current` signs now."""
+    """A key that seals are checked with. Digests name it by its id; `current` signs now.
+
+    One of before may be `goodUntil` a moment: it has no seal of a window that ends later.
+    """
 
     key_id = Text()
     algorithm = Text()
     current = Flag(source="is_current")
+    good_until = Text(allow_null=True)
     pem = Text()
 
 

@@ -78,14 +78,18 @@ class Digest:
 
     def flaw(self, keys: Keyring) -> str | None:
         """Why its signature is not to be trusted, or nothing."""
-        key = keys.get(self.key_id)
-        if key is None:
+        trusted = keys.get(self.key_id)
+        if trusted is None:
             return f"It is signed with the key {self.key_id}, which is not one of those given."
         try:
             signature = base64.b64decode(self.signature, validate=True)
         except ValueError:  # letters beyond ASCII are not even a `binascii.Error`
             return "Its signature is no base64."
-        return None if is_signed(key, signature, self.payload()) else "Its signature is wrong."
+        if not is_signed(trusted.key, signature, self.payload()):
+            return "Its signature is wrong."
+        if trusted.until is not None and self.window_end > trusted.until:
+            return f"It is signed with the key {self.key_id}, good until {trusted.until} only."
+        return None
 
     def break_after(self, before: "Digest | None") -> str | None:
         """Why it does not go on from the digest before it, or from nothing; else nothing."""

@@ -3,7 +3,10 @@
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -21,11 +24,25 @@ from cryptography.hazmat.primitives.serialization import (
 
 RAW_BYTES = 32
 KEY_ID_DIGITS = 32
-Keyring = dict[str, Ed25519PublicKey]
+UNTIL = re.compile(r"\buntil:?\s+(\S+)")
 
 
 class BadKey(ValueError):
     """A text that is no key of Ed25519."""
+
+
+@dataclass(frozen=True)
+class TrustedKey:
+    """A public key, and until when it was the one that signs: it has no window that ends later.
+
+    So a key that was left, and perhaps stolen for that, signs nothing new that is good.
+    """
+
+    key: Ed25519PublicKey
+    until: str | None = None  # as windows have it
+
+
+Keyring = dict[str, TrustedKey]
 
 
 class Signer(Protocol):
@@ -77,8 +94,11 @@ def read_public_key(text: str) -> Ed25519PublicKey:
     return _checked(key)
 
 
-def read_public_keys(text: str) -> list[Ed25519PublicKey]:
-    """The public keys of a file: one PEM block after the other, or a line of base64 each."""
+def read_public_keys(text: str) -> list[TrustedKey]:
+    """The public keys of a file: one PEM block after the other, or a line of base64 each.
+
+    Before a block, or behind the base64, may stand `until 2026-11-22T14:00:00Z`.
+    """
     end = "-----END PUBLIC KEY-----"
     if end in text:
         blocks = [part + end for part in text.split(end)[:-1]]
@@ -86,7 +106,21 @@ def read_public_keys(text: str) -> list[Ed25519PublicKey]:
         blocks = [line for line in text.splitlines() if line.strip()]
     if not blocks:
         raise BadKey("There is no public key in it.")
-    return [read_public_key(block) for block in blocks]
+    return [_trusted(block) for block in blocks]
+
+
+def _trusted(block: str) -> TrustedKey:
+    said = UNTIL.search(block)
+    return TrustedKey(read_public_key(UNTIL.sub("", block)), _moment(said[1]) if said else None)
+
+
+def _moment(text: str) -> str:
+    try:
+        given = datetime.fromisoformat(text)
+        moment = (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadKey(f"{text} is no time until which a key signs.") from None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def read_der_public_key(raw: bytes) -> Ed25519PublicKey:
@@ -123,9 +157,9 @@ def key_id(key: Ed25519PublicKey) -> str:
     return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:KEY_ID_DIGITS]
 
 
-def keyring(keys: Iterable[Ed25519PublicKey]) -> Keyring:
+def keyring(keys: Iterable[TrustedKey]) -> Keyring:
     """These keys, each under its name."""
-    return {key_id(key): key for key in keys}
+    return {key_id(trusted.key): trusted for trusted in keys}
 
 
 def is_signed(key: Ed25519PublicKey, signature: bytes, data: bytes) -> bool:

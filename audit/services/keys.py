@@ -17,6 +17,7 @@ from audit.engine.keys import (
     Keyring,
     LocalSigner,
     Signer,
+    TrustedKey,
     key_id,
     keyring,
     read_der_public_key,
@@ -82,6 +83,7 @@ class PublicKey:
     key_id: str
     pem: str
     is_current: bool
+    good_until: str | None = None
     algorithm: str = "Ed25519"
 
 
@@ -89,8 +91,10 @@ def list_public_keys(*, actor: Actor) -> list[PublicKey]:
     """The keys whose seals are good, the one that signs now first. Needs `audit.view`."""
     actor.require("audit.view")
     signs = key_id(signer().public_key) if _has_signer() else ""
-    keys = trusted_keys().items()
-    return [PublicKey(name, to_pem(key), is_current=name == signs) for name, key in keys]
+    return [
+        PublicKey(name, to_pem(one.key), is_current=name == signs, good_until=one.until)
+        for name, one in trusted_keys().items()
+    ]
 
 
 def trusted_keys() -> Keyring:
@@ -99,7 +103,7 @@ def trusted_keys() -> Keyring:
     Where there is no signer, as for somebody who only verifies, those named are all.
     """
     named = [key for text in settings.AUDIT_PUBLIC_KEYS for key in _read_named(text)]
-    own = [signer().public_key] if _has_signer() else []
+    own = [TrustedKey(signer().public_key)] if _has_signer() else []
     if not (own or named):
         raise BadKey("Name a public key: PREWORK_AUDIT_PUBLIC_KEYS.")
     return keyring([*own, *named])
@@ -109,7 +113,7 @@ def _has_signer() -> bool:
     return bool(settings.AUDIT_KMS_KEY or settings.AUDIT_SIGNING_KEY or not settings.IS_PRODUCTION)
 
 
-def _read_named(text: str) -> list[Ed25519PublicKey]:
+def _read_named(text: str) -> list[TrustedKey]:
     path = Path(text)
     return read_public_keys(path.read_text() if text.endswith(".pem") else text)
 

@@ -243,4 +243,4 @@ def test_the_keys_are_the_one_that_signs_and_those_of_before(
 
 def shown(key: Any, *, current: bool) -> dict[str, Any]:
     name = {"keyId": key_id(key), "algorithm": "Ed25519"}
-    return {**name, "current": current, "pem": to_pem(key)}
+    return {**name, "current": current, "goodUntil": None, "pem": to_pem(key)}

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from audit.engine.canonical import Unreadable
 from audit.engine.digests import Digest, digest_from, read_digest
-from audit.engine.keys import LocalSigner, keyring
+from audit.engine.keys import LocalSigner, TrustedKey, keyring
 from audit.engine.leaves import leaf_from
 
 SIGNER = LocalSigner(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
-KEYS = keyring([SIGNER.public_key])
+KEYS = keyring([TrustedKey(SIGNER.public_key)])
 FIRST = Digest(
     organization_id="acme",
     sequence=1,

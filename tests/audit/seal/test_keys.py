@@ -66,6 +66,34 @@ def test_the_seals_of_a_key_of_before_are_good(settings: Settings, tmp_path: Pat
     assert (verify(actor).valid, verify(actor).digests_checked) == (True, 2)
 
 
+@pytest.mark.parametrize("form", ["base64", "pem"])
+def test_a_key_that_was_left_signs_nothing_new(
+    settings: Settings, tmp_path: Path, form: str
+) -> None:
+    actor, left = somebody(), f"until {at(10).isoformat()}"
+    settings.AUDIT_SIGNING_KEY = BASE64
+    write(actor, 0)
+    seal(actor, at(10))
+    write(actor, 20)
+    seal(actor)  # by who has stolen it
+    settings.AUDIT_SIGNING_KEY = ""
+    raw = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
+    file = tmp_path / "before.pem"
+    file.write_text(f"{left}\n{to_pem(KEY.public_key())}")
+    settings.AUDIT_PUBLIC_KEYS = [f"{raw} {left}" if form == "base64" else str(file)]
+    (said,) = [one for one in verify(actor).problems if "good until" in one.detail]
+    assert (said.kind, str(said.digest_id)[-1]) == ("digest_broken", "2")
+    write(actor, 40)
+    assert seal(actor) == 2  # the first over theirs, by the key that signs now
+    assert (verify(actor).unverified, verify(actor).unsealed) == (0, 0)
+
+
+def test_until_when_a_key_signs_is_a_time() -> None:
+    raw = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
+    with pytest.raises(BadKey, match="tomorrow is no time"):
+        read_public_keys(f"{raw} until tomorrow")
+
+
 def test_kms_signs(settings: Settings) -> None:
     made = aws.kms().create_key(KeySpec="ECC_NIST_EDWARDS25519", KeyUsage="SIGN_VERIFY")
     settings.AUDIT_KMS_KEY = made["KeyMetadata"]["KeyId"]
