@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from audit.engine.digests import Digest
 from audit.engine.keys import Keyring
@@ -19,6 +19,8 @@ from prework import clock
 from prework.tenancy import Actor
 
 LOOK_BACK = timedelta(days=31)  # before the first seal, for what pretends to be older
+# There was no trail before: a seal of an entry that says so makes nobody read two thousand years.
+BEGUN = datetime(2024, 1, 1, tzinfo=UTC)
 LOOK_AHEAD = timedelta(days=1)
 
 
@@ -53,7 +55,7 @@ class Stretch:
 
     def _all_days(self, actor: Actor, now: datetime, last: str) -> Iterable[str]:
         begin = clock.from_text(self.digest.window_start) if self.digest else now
-        looked_at = days_between(clock.to_text(begin - LOOK_BACK), last)
+        looked_at = days_between(clock.to_text(max(begin, BEGUN + LOOK_BACK) - LOOK_BACK), last)
         return sorted({*days_listed(actor, BEGINNING, self.until or LAST), *looked_at})
 
 

@@ -165,6 +165,18 @@ def test_an_entry_on_a_day_that_there_is_not(day: str, actor: Actor) -> None:
     assert problems(actor, since=None, until=None) == {("added", audit_id(item))}
 
 
+def test_an_entry_as_old_as_the_calendar_that_was_there_before_the_first_seal() -> None:
+    """It is sealed as it was found, and nobody reads all the years since."""
+    actor, day = somebody(), "0001-01-01"
+    write(actor, 0)
+    (item,) = raw_entries(actor)
+    put_raw({"PK": {"S": actor.key("AUDITDAYS")}, "SK": {"S": day}, "kind": {"S": "AuditDay"}})
+    moved = {"PK": {"S": actor.key(day, "0")}, "SK": {"S": f"{day}T00:00:00.000Z#forged"}}
+    put_raw({**item, **moved})
+    seal(actor)
+    assert verify(actor, since=None, until=None).digests_checked == 2
+
+
 def test_an_entry_from_the_future(actor: Actor) -> None:
     write(actor, 6 * 60 + 30)
     ((kind, _),) = problems(actor, until=None)
