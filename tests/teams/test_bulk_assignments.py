@@ -199,6 +199,20 @@ def test_a_process_that_died_between_the_commit_and_the_answer(
     all_is_there(alice, bob, team, again.json())
 
 
+def test_a_key_that_a_dead_process_left_stays_its_bodys(
+    max_: Person, body: Body, monkeypatch: Any
+) -> None:
+    """Also after a retry that failed: else another body would be made beside the first."""
+    monkeypatch.setattr(idempotency, "LEASE", idempotency.LEASE * -1)
+    with failing_from("UpdateItem", 0):  # the answer is not kept
+        assert max_.api.post("/api/assignments", body, Idempotency_Key="k").status_code == 201
+    with failing_from("GetItem", 0):
+        assert max_.api.post("/api/assignments", body, Idempotency_Key="k").json() == BUSY
+    other = {"assignments": body["assignments"][::-1]}
+    refused = max_.api.post("/api/assignments", other, Idempotency_Key="k")
+    assert refused.json() == problem(422, "idempotency_key_reused")
+
+
 def test_two_with_the_same_key_at_once(
     max_: Person, alice: Person, bob: Person, team: Body, body: Body
 ) -> None:
