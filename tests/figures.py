@@ -17,6 +17,10 @@ class Figures:
         """Those of a metric, in order."""
         return [one for one in list(memory.seen) if one.metric.name == name]
 
+    def dimensions(self, name: str) -> list[dict[str, str]]:
+        """By what each of a metric is told apart, in order."""
+        return [dict(one.dimensions) for one in self.of(name)]
+
     def told(self) -> dict[str, Any]:
         """The last value of each metric; of a distribution as a line has it."""
         return {one.metric.name: _shown(one.value) for one in list(memory.seen)}

@@ -9,6 +9,7 @@ from notices.engine import vapid
 from prework import outbox
 from tests.accounts.conftest import Wait
 from tests.cast import Person, sign_in
+from tests.figures import Figures
 from tests.notices.browsers import Browser, PushService, seconds_ahead
 from tests.notices.test_preferences import URL as PREFERENCES
 from tests.notices.test_push_subscriptions import listed, rows
@@ -25,12 +26,15 @@ def told(browser: Browser, service: PushService) -> list[str]:
     return [browser.read(one.body)["title"] for one in service.pushed if one.path == path]
 
 
-def test_only_the_browser_can_read_it(alice: Person, bob: Person, service: PushService) -> None:
+def test_only_the_browser_can_read_it(
+    alice: Person, bob: Person, service: PushService, figures: Figures
+) -> None:
     browser = service.browser()
     browser.subscribe(bob)
     team = new_team(alice)
     add(alice, team, bob)
     drain()
+    assert {"Outcome": "success"} in figures.dimensions("PushSent")
     [pushed] = service.pushed
     message = browser.read(pushed.body)
     event_id = message.pop("eventId")
@@ -106,12 +110,13 @@ def test_after_signing_out_nothing_comes(alice: Person, bob: Person, service: Pu
 
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_browser_that_is_gone_is_forgotten(
-    alice: Person, bob: Person, service: PushService, status: int
+    alice: Person, bob: Person, service: PushService, status: int, figures: Figures
 ) -> None:
     service.browser().subscribe(bob)
     service.status = status
     add(alice, new_team(alice), bob)
     drain()
+    assert {"Outcome": "gone"} in figures.dimensions("PushSent")
     assert (listed(bob), rows(bob)) == ([], [])
     [entry] = alice.trail(action="USER_PUSH_UNSUBSCRIBED")
     assert (entry["entityId"], entry["newValues"]["reason"]) == (bob.user_id, "gone")

@@ -13,6 +13,7 @@ from prework.jobs import Turn, TurnOver
 from prework.outbox import Letter, delivery, rows
 from tests import faults
 from tests.accounts.conftest import Wait
+from tests.figures import Figures
 from tests.outbox.looking import eventually, leave, mails_to, waiting
 from tests.outbox.smtp import serving
 
@@ -107,7 +108,11 @@ def test_it_is_tried_less_and_less_often(address: str, wait: Wait, settings: Laz
 
 
 def test_it_is_given_up_in_the_end(
-    address: str, wait: Wait, settings: LazySettings, caplog: pytest.LogCaptureFixture
+    address: str,
+    wait: Wait,
+    settings: LazySettings,
+    caplog: pytest.LogCaptureFixture,
+    figures: Figures,
 ) -> None:
     through(settings, free_port())
     row = leave(letter(address))
@@ -115,7 +120,19 @@ def test_it_is_given_up_in_the_end(
     assert delivery.attempt(row) is True
     assert waiting(row.row_id) is None
     assert "outbox_given_up" in caplog.text
+    assert {"What": "letter"} in figures.dimensions("OutboxGivenUp")
     assert address not in caplog.text
+
+
+@pytest.mark.parametrize(("is_known", "outcome"), [(True, "success"), (False, "failed")])
+def test_what_the_mail_server_says_is_counted(
+    is_known: bool, outcome: str, address: str, settings: LazySettings, figures: Figures
+) -> None:
+    with serving() as server:
+        through(settings, server.port)
+        server.unknown = set() if is_known else {address}
+        delivery.attempt(leave(letter(address)))
+    assert {"Outcome": outcome} in figures.dimensions("MailSent")
 
 
 def test_nobody_of_that_name_is_given_up_at_once(

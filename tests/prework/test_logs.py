@@ -369,3 +369,8 @@ def test_a_request_of_staff_says_whose_it_is(alice: Person, written: Written) ->
 
 def leaks_of_cookie(token: str, written: Written) -> list[str]:
     return [line for line in written.getvalue().splitlines() if token.rpartition(".")[2] in line]
+
+
+@pytest.mark.parametrize("name", ["recovery_hashes", "recoveryHashes", "totp_last_step"])
+def test_what_is_marked_where_it_is_declared_is_not_said(name: str) -> None:
+    assert redacted(f"{name}=58374921") == f"{name}={HIDDEN}"

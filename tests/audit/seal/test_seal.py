@@ -38,6 +38,7 @@ from tests.audit.seal.trail import (
     write,
 )
 from tests.calls import StoreCalls
+from tests.figures import Figures
 from tests.prework.crates import somebody
 
 
@@ -79,11 +80,12 @@ def text(minutes: float) -> str:
     return clock.to_text(at(minutes))
 
 
-def test_each_window_with_entries_has_a_digest() -> None:
+def test_each_window_with_entries_has_a_digest(figures: Figures) -> None:
     actor = somebody()
     for minutes in (0, 1, 4.99, 10, 12, 31):
         write(actor, minutes)
     assert seal(actor) == 3
+    assert [one.value for one in figures.of("AuditSealed")] == [3, 2, 1]
     first, second, third = digests(actor)
     windows = [(one["windowStart"], one["windowEnd"]) for one in (first, second, third)]
     assert windows == [(text(0), text(5)), (text(10), text(15)), (text(30), text(35))]

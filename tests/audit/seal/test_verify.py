@@ -37,6 +37,7 @@ from tests.audit.seal.trail import (
 )
 from tests.calls import StoreCalls
 from tests.cast import Api, Person
+from tests.figures import Figures
 from tests.matching import ANY_TIME, Matches, problem
 from tests.prework.crates import somebody
 
@@ -49,7 +50,7 @@ def seal_all(person: Person) -> None:
     sealing.seal_organization(actor=person.actor, until=closed_until(later), turn=Turn())
 
 
-def test_all_is_as_it_was_sealed(alice: Person) -> None:
+def test_all_is_as_it_was_sealed(alice: Person, figures: Figures) -> None:
     seal_all(alice)
     until = alice.trail()[0]["timestamp"]
     assert alice.api.get(f"/api/audit/verify?to={until}").json() == {
@@ -63,9 +64,10 @@ def test_all_is_as_it_was_sealed(alice: Person) -> None:
         "from": ANY_TIME,
         "to": until,
     }
+    assert [one.value for one in figures.of("AuditVerifyProblems")] == [0]
 
 
-def test_what_was_altered_is_named(alice: Person) -> None:
+def test_what_was_altered_is_named(alice: Person, figures: Figures) -> None:
     (entry,) = alice.trail(action="ORGANIZATION_REGISTERED")
     seal_all(alice)
     day, shard = entry["timestamp"][:10], str(int(entry["auditId"][-2:], 16) % 4)
@@ -77,6 +79,7 @@ def test_what_was_altered_is_named(alice: Person) -> None:
     store().put_item(TableName=AUDIT_LOG.name, Item={**item, "ip": {"S": "198.51.100.1"}})
     body = alice.api.get("/api/audit/verify").json()
     assert (body["valid"], body["problemCount"]) == (False, 1)
+    assert [one.value for one in figures.of("AuditVerifyProblems")] == [1]
     assert body["problems"] == [{"kind": "altered", "auditId": entry["auditId"], "detail": WORDS}]
 
 
