@@ -80,12 +80,18 @@ def losing_answers(operation: str, times: int) -> Iterator[list[str]]:
 
 
 @contextmanager
-def holding(operation: str, *, in_outbox: bool = False) -> Iterator[tuple[Event, Event]]:
-    """Hold the first call of an operation: one event says that it is held, one lets it go."""
+def holding(
+    operation: str, *, after: int = 0, in_outbox: bool = False
+) -> Iterator[tuple[Event, Event]]:
+    """Hold a call of an operation, the first after so many others, until it is let go.
+
+    One event says that it is held, one lets it go.
+    """
     is_held, release = Event(), Event()
+    others = iter(range(after))
 
     def hook(**_: Any) -> None:
-        if not is_held.is_set():
+        if not is_held.is_set() and next(others, None) is None:
             is_held.set()
             release.wait(PATIENCE_SECONDS)
 

@@ -258,10 +258,12 @@ def test_while_it_is_written_nobody_sees_it(
     assert (len(every(alice, "/api/assignments")), summary(alice)[0]) == (COUNT + 1, COUNT + 1)
 
 
+@pytest.mark.parametrize("written", [0, CHUNKS], ids=["the first chunk", "the commit"])
 def test_a_batch_that_is_undone_is_not_completed_late(
-    max_: Person, alice: Person, bob: Person, team: Body, body: Body, impatient: None
+    max_: Person, alice: Person, bob: Person, team: Body, body: Body, impatient: None, written: int
 ) -> None:
-    with holding("TransactWriteItems") as (is_held, release), ThreadPoolExecutor(1) as pool:
+    held = holding("TransactWriteItems", after=written)
+    with held as (is_held, release), ThreadPoolExecutor(1) as pool:
         request = pool.submit(max_.api.post, "/api/assignments", body, Idempotency_Key="k")
         assert is_held.wait(5)
         at_once(*[lambda: finish_batches(alice.organization_id)] * 2)
