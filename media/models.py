@@ -16,7 +16,10 @@ from prework import objects, tables
 from prework.dynamo import Item
 from prework.tenancy import Actor, key
 
-PENDING, COMPLETED = "pending", "completed"
+# A file is pending until it was confirmed, is scanned where there is a scanner, and then either
+# completed, which is the only state that gives out bytes, or quarantined.
+PENDING, SCANNING, COMPLETED, QUARANTINED = "pending", "scanning", "completed", "quarantined"
+STATUSES = (PENDING, SCANNING, COMPLETED, QUARANTINED)
 PENDING_SHARDS = 16
 METADATA = "METADATA"
 
@@ -36,6 +39,10 @@ class Media(Item, table=tables.MEDIA):
     file_size = NumberAttribute(null=True)
     checksum_sha256 = UnicodeAttribute(null=True)
     upload_status = UnicodeAttribute(default=PENDING)
+    charged_bytes = NumberAttribute(default=0)  # what the quotas hold for it
+    upload_id = UnicodeAttribute(null=True)  # S3's, of one that comes in parts
+    part_size = NumberAttribute(null=True)
+    finding = UnicodeAttribute(null=True)  # what the scanner found in a quarantined one
     created_at = UnicodeAttribute()
     completed_at = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)  # of a pending one

@@ -42,6 +42,12 @@ TRANSIENT_CODES = REFUSED_CODES | {
 MAX_CLOCK_SKEW_SECONDS = 5.0  # sealed audit windows allow for no more
 
 
+def s3_endpoint_url() -> str | None:
+    """Where S3 is, if that is not for AWS to say."""
+    found: str | None = settings.S3_ENDPOINT_URL or settings.AWS_ENDPOINT_URL
+    return found
+
+
 def _client(service: Any, more: Config | None = None) -> Any:
     config = Config(
         max_pool_connections=settings.STORE_CONNECTIONS,
@@ -52,7 +58,7 @@ def _client(service: Any, more: Config | None = None) -> Any:
     return boto3.client(
         service,
         region_name=settings.AWS_REGION,
-        endpoint_url=settings.AWS_ENDPOINT_URL,
+        endpoint_url=s3_endpoint_url() if service == "s3" else settings.AWS_ENDPOINT_URL,
         config=config.merge(more) if more else config,
     )
 
@@ -62,7 +68,7 @@ def s3() -> "S3Client":
     """The S3 client, which also presigns."""
     config = Config(
         signature_version="s3v4",  # boto3 would presign with version 2 in us-east-1
-        s3={"addressing_style": "path" if settings.AWS_ENDPOINT_URL else "virtual"},
+        s3={"addressing_style": "path" if s3_endpoint_url() else "virtual"},
         # Only what we ask for is signed: browsers send no checksum headers of their own accord.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",

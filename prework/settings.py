@@ -41,6 +41,7 @@ TRUSTED_PROXIES: list[str] = env.list("PREWORK_TRUSTED_PROXIES", [])
 # -- AWS ------------------------------------------------------------------------------------
 AWS_REGION = env.str("AWS_REGION", env.str("AWS_DEFAULT_REGION", "us-east-1"))
 AWS_ENDPOINT_URL = env.str("PREWORK_AWS_ENDPOINT_URL", "") or None
+S3_ENDPOINT_URL = env.str("PREWORK_S3_ENDPOINT_URL", "") or None  # where S3 is elsewhere
 TABLE_PREFIX = env.str("PREWORK_TABLE_PREFIX", "pre-work-")
 MEDIA_BUCKET = env.str("PREWORK_MEDIA_BUCKET", "pre-work-media-uploads")
 AUDIT_BUCKET = env.str("PREWORK_AUDIT_BUCKET", "pre-work-audit-archive")

@@ -23,7 +23,7 @@ class ServerFiles(S3Storage):  # type: ignore[misc]  # django-storages has no ty
             **super().get_default_settings(),
             "bucket_name": settings.MEDIA_BUCKET,
             "region_name": settings.AWS_REGION,
-            "endpoint_url": settings.AWS_ENDPOINT_URL,
+            "endpoint_url": aws.s3_endpoint_url(),
             "client_config": aws.s3().meta.config,
             "file_overwrite": False,
             "transfer_config": TransferConfig(

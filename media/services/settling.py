@@ -1,0 +1,55 @@
+"""Settling an upload: what S3 really has is looked at, and becomes the file or is refused."""
+
+from typing import Any
+
+from media.errors import UploadMissing
+from media.events import FileUploaded
+from media.models import COMPLETED, Media, entity_key, sort_key
+from media.services.inspecting import inspect
+from prework import clock, objects
+from prework.changes import Change
+from prework.tenancy import Actor
+
+
+def settle(actor: Actor, media: Media) -> Media:
+    """The pending upload as a file, of the very version that S3 has now.
+
+    Raises `UploadMissing`; and, after it has removed what was put, what `inspect` finds wrong.
+    """
+    found = objects.find_object(media.s3_key)
+    if found is None:
+        raise UploadMissing
+    refusal = inspect(media, found)
+    if refusal is not None:
+        objects.remove_version(media.s3_key, found.version_id)
+        raise refusal
+    _complete(actor, media, found)
+    return media
+
+
+def _complete(actor: Actor, media: Media, found: objects.Found) -> None:
+    values: dict[str, Any] = {
+        "kind": Media.__name__,
+        "upload_status": COMPLETED,
+        "s3_version_id": found.version_id,
+        "file_size": found.size,
+        "completed_at": clock.to_text(clock.now()),
+        "gsi2pk": entity_key(actor, media.entity_type, media.entity_id),
+        "gsi2sk": sort_key(media.file_id),
+    }
+    if found.checksum_sha256 is not None:
+        values["checksum_sha256"] = found.checksum_sha256
+    actions = [getattr(Media, name).set(value) for name, value in values.items()]
+    actions.append(Media.expires_at.remove())
+    with Change(actor=actor) as change:
+        change.update(media, *actions)
+        for name, value in {**values, "version": media.version + 1}.items():
+            setattr(media, name, value)
+        change.record(
+            FileUploaded(
+                owner_type=media.entity_type,
+                entity_id=media.entity_id,
+                user_id=media.user_id,
+                new_values=media.facts,
+            )
+        )
