@@ -19,7 +19,6 @@ from prework.tenancy import Actor, key
 # A file is pending until it was confirmed, is scanned where there is a scanner, and then either
 # completed, which is the only state that gives out bytes, or quarantined.
 PENDING, SCANNING, COMPLETED, QUARANTINED = "pending", "scanning", "completed", "quarantined"
-STATUSES = (PENDING, SCANNING, COMPLETED, QUARANTINED)
 PENDING_SHARDS = 16
 METADATA = "METADATA"
 

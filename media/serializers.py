@@ -8,7 +8,6 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from media.models import STATUSES
 from prework.wire import Choice, Id, Input, Output, PageQuery, Text, Values, Whole
 
 SHA256_BYTES = 32
@@ -99,7 +98,7 @@ class MediaOutput(Output):
     file_size = Whole(allow_null=True)
     mime_type = Text()
     checksum_sha256 = Text(allow_null=True)
-    upload_status = Choice(choices=[*STATUSES, "failed"])
+    upload_status = Choice(choices=["pending", "scanning", "completed", "quarantined", "failed"])
     created_at = Text()
     completed_at = Text(allow_null=True)
     download_url = Text(allow_null=True, max_length=None)
