@@ -7,7 +7,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-SETTINGS = sorted(set(re.findall(r"PREWORK_[A-Z0-9_]+", (ROOT / "prework/settings.py").read_text())))
+SOURCE = (ROOT / "prework/settings.py").read_text()
+SETTINGS = sorted(set(re.findall(r"PREWORK_[A-Z0-9_]+", SOURCE)))
 
 
 @pytest.mark.parametrize("name", SETTINGS)
