@@ -1,0 +1,81 @@
+"""What there is of an organisation's files, and that a refusal changes nothing of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.conf import settings
+
+from prework import aws
+from prework.events import Audience
+from prework.history import list_events
+from tests.cast import Organization, Person
+
+
+@dataclass(frozen=True)
+class World:
+    """All that an upload could leave behind anywhere."""
+
+    versions: set[tuple[str, str]]
+    unfinished: set[tuple[str, str]]
+    records: dict[str, str]
+    entries: set[str]
+    events: set[str]
+    usage: list[Any]
+
+
+def world(org: Organization) -> World:
+    """As it is now, of everybody in the organisation."""
+    return World(
+        versions=_versions(org.organization_id),
+        unfinished=_unfinished(org.organization_id),
+        records={one["fileId"]: one["uploadStatus"] for p in org.people for one in _records(p)},
+        entries={one["auditId"] for one in org.admin.trail(action="FILE_UPLOADED")},
+        events={event_id for person in org.people for event_id in _events(person)},
+        usage=[_usage(person) for person in org.people],
+    )
+
+
+@contextmanager
+def nothing_comes_of_it(org: Organization) -> Iterator[None]:
+    """What is done meanwhile leaves no object, no version of one and no part, completes no record,
+    is in nobody's trail or history as an upload, and holds none of a quota."""
+    before = world(org)
+    yield
+    assert asdict(world(org)) == asdict(before)
+
+
+def _versions(organization_id: str) -> set[tuple[str, str]]:
+    pages = aws.s3().get_paginator("list_object_versions")
+    found = pages.paginate(Bucket=settings.MEDIA_BUCKET, Prefix=f"{organization_id}/")
+    return {
+        (one["Key"], one["VersionId"])
+        for page in found
+        for one in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+    }
+
+
+def _unfinished(organization_id: str) -> set[tuple[str, str]]:
+    answer = aws.s3().list_multipart_uploads(
+        Bucket=settings.MEDIA_BUCKET, Prefix=f"{organization_id}/"
+    )
+    return {(one["Key"], one["UploadId"]) for one in answer.get("Uploads", [])}
+
+
+def _records(person: Person) -> list[dict[str, Any]]:
+    answer = person.api.get("/api/media?limit=100")
+    assert answer.status_code == 200, answer.content
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def _events(person: Person) -> list[str]:
+    audience = Audience("user", person.user_id)
+    events = list_events(person.actor, audience, limit=100, start=None).items
+    return [event["eventId"] for event in events if event["eventType"] == "file.uploaded"]
+
+
+def _usage(person: Person) -> Any:
+    answer = person.api.get("/api/media/usage")
+    return answer.json() if answer.status_code == 200 else None
