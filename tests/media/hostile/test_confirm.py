@@ -98,7 +98,9 @@ def test_a_key_of_another_of_ones_own(org: Organization, alice: Person) -> None:
         assert answer.json() == problem(409, "key_mismatch")
 
 
-@pytest.mark.parametrize("tail", ["", "x", "/../x", "%2e", "\u202e", "\n", " ", "\x00", "x" * 1024])
+@pytest.mark.parametrize(
+    "tail", ["", "x", "/../x", "%2e", "\u202e", "\n", " ", "\x00", "x" * 1024]
+)
 def test_a_key_that_was_never_handed_out(org: Organization, alice: Person, tail: str) -> None:
     upload = asked(alice)
     send(upload)
@@ -112,7 +114,9 @@ def test_a_key_that_was_never_handed_out(org: Organization, alice: Person, tail:
         assert answer.json() == expected
 
 
-@pytest.mark.parametrize("file_id", ["x", "../x", "", 3, None, {"a": 1}, ["x"], "x" * 2000, "\x00"])
+@pytest.mark.parametrize(
+    "file_id", ["x", "../x", "", 3, None, {"a": 1}, ["x"], "x" * 2000, "\x00"]
+)
 def test_an_id_that_was_never_handed_out(org: Organization, alice: Person, file_id: Any) -> None:
     upload = asked(alice)
     send(upload)

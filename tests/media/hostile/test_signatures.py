@@ -66,9 +66,7 @@ def test_the_key_of_another_upload_of_ones_own(org: Organization, alice: Person)
 
 def test_the_key_of_a_file_that_is_there(org: Organization, alice: Person) -> None:
     media, upload = uploaded(alice), asked(alice)
-    refused_by_s3(
-        org, alice, upload, url=upload["uploadUrl"].replace(upload["key"], media["key"])
-    )
+    refused_by_s3(org, alice, upload, url=upload["uploadUrl"].replace(upload["key"], media["key"]))
     assert download(media).content == PNG
 
 
@@ -146,7 +144,7 @@ def test_more_headers_than_were_signed(
         ("x-amz-storage-class", "ONEZONE_IA"),
     ],
 )
-def test_more_amz_headers_than_were_signed(  # noqa: PLR0913
+def test_more_amz_headers_than_were_signed(
     s3: Engine, org: Organization, alice: Person, name: str, value: str
 ) -> None:
     """AWS and SeaweedFS refuse them all. ministack keeps them with the object: nothing of ours

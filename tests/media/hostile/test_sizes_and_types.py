@@ -41,7 +41,7 @@ def test_one_over_the_limit(limited: None, org: Organization, alice: Person) -> 
     refused_by_s3(org, alice, asked(alice, **TEXT, fileSize=LIMIT), body=b"x" * (LIMIT + 1))
 
 
-@pytest.mark.parametrize("size", [-1, 1.5, "64", True, None, 10**30, [64]])
+@pytest.mark.parametrize("size", [-1, 1.5, "64", True, None, 2**63, [64]])
 def test_sizes_that_are_none(org: Organization, alice: Person, size: object) -> None:
     body = {**TEXT, "entityType": "user", "entityId": alice.user_id, "fileSize": size}
     with nothing_comes_of_it(org):
@@ -66,7 +66,7 @@ def test_sizes_that_are_none(org: Organization, alice: Person, size: object) -> 
         "/png",
         "image",
         "*/*",
-        "image/png;a=\"b\r\nc\"",
+        'image/png;a="b\r\nc"',
         "image/png" + "; a=b" * 60,
         "../image/png",
         " image/png",

@@ -7,9 +7,12 @@ from typing import Any
 
 from django.conf import settings
 
+from audit.queries import Filters, list_entries
+from media.queries import list_user_media
 from prework import aws
 from prework.events import Audience
 from prework.history import list_events
+from prework.tenancy import Actor
 from tests.cast import Organization, Person
 
 
@@ -27,12 +30,13 @@ class World:
 
 def world(org: Organization) -> World:
     """As it is now, of everybody in the organisation."""
+    actors = [person.actor for person in org.people]
     return World(
         versions=_versions(org.organization_id),
         unfinished=_unfinished(org.organization_id),
-        records={one["fileId"]: one["uploadStatus"] for p in org.people for one in _records(p)},
-        entries={one["auditId"] for one in org.admin.trail(action="FILE_UPLOADED")},
-        events={event_id for person in org.people for event_id in _events(person)},
+        records={one.file_id: one.upload_status for who in actors for one in _records(who)},
+        entries={entry.audit_id for entry in _entries(actors[0])},
+        events={event_id for who in actors for event_id in _events(who)},
         usage=[_usage(person) for person in org.people],
     )
 
@@ -63,16 +67,17 @@ def _unfinished(organization_id: str) -> set[tuple[str, str]]:
     return {(one["Key"], one["UploadId"]) for one in answer.get("Uploads", [])}
 
 
-def _records(person: Person) -> list[dict[str, Any]]:
-    answer = person.api.get("/api/media?limit=100")
-    assert answer.status_code == 200, answer.content
-    items: list[dict[str, Any]] = answer.json()["items"]
-    return items
+def _records(actor: Actor) -> list[Any]:
+    return list_user_media(actor, actor.user_id, limit=100, start=None).items
 
 
-def _events(person: Person) -> list[str]:
-    audience = Audience("user", person.user_id)
-    events = list_events(person.actor, audience, limit=100, start=None).items
+def _entries(actor: Actor) -> list[Any]:
+    filters = Filters(action="FILE_UPLOADED")
+    return list_entries(actor, filters=filters, limit=100, start=None).items
+
+
+def _events(actor: Actor) -> list[str]:
+    events = list_events(actor, Audience("user", actor.user_id), limit=100, start=None).items
     return [event["eventId"] for event in events if event["eventType"] == "file.uploaded"]
 
 
