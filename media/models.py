@@ -10,6 +10,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from prework import objects, tables
@@ -41,6 +42,7 @@ class Media(Item, table=tables.MEDIA):
     charged_bytes = NumberAttribute(default=0)  # what the quotas hold for it
     upload_id = UnicodeAttribute(null=True)  # S3's, of one that comes in parts
     part_size = NumberAttribute(null=True)
+    checksum_algorithm = UnicodeAttribute(null=True)  # of the parts: "sha256", if each has one
     finding = UnicodeAttribute(null=True)  # what the scanner found in a quarantined one
     created_at = UnicodeAttribute()
     completed_at = UnicodeAttribute(null=True)
@@ -57,6 +59,12 @@ class Media(Item, table=tables.MEDIA):
     def is_completed(self) -> bool:
         """Whether the file was confirmed, and can be had."""
         return self.upload_status == COMPLETED
+
+    @property
+    def max_bytes(self) -> int:
+        """How large it may be, by the way it comes."""
+        limit: int = settings.MAX_MULTIPART_BYTES if self.upload_id else settings.MAX_UPLOAD_BYTES
+        return limit
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -401,6 +401,11 @@ DOWNLOAD_URL_SECONDS = 900
 # A slow PUT may end long after its URL expired; an upload not confirmed by then is swept.
 PENDING_UPLOAD_SECONDS = 24 * 3600
 MAX_UPLOAD_BYTES = env.int("PREWORK_MAX_UPLOAD_BYTES", 5 * 1024**3)
+# What comes in parts may take days, from several places.
+PENDING_MULTIPART_SECONDS = 7 * 24 * 3600
+MAX_MULTIPART_BYTES = env.int(
+    "PREWORK_MAX_MULTIPART_BYTES", 5 * 1024**4, validate=validate.Range(min=1, max=5 * 1024**4)
+)
 ALLOWED_MEDIA_TYPES = env.list(
     "PREWORK_ALLOWED_MEDIA_TYPES",
     [
