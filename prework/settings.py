@@ -277,6 +277,7 @@ UNAUDITED = [
     "collab.models.Presence",
     "collab.models.State",
     "media.models.PendingUpload",
+    "media.models.Quota",
     "teams.models.batches.AssignmentBatch",
     "teams.models.batches.AssignmentBatchPlan",
     "teams.models.batches.AssignmentBatchPointer",
@@ -406,6 +407,12 @@ PENDING_MULTIPART_SECONDS = 7 * 24 * 3600
 MAX_MULTIPART_BYTES = env.int(
     "PREWORK_MAX_MULTIPART_BYTES", 5 * 1024**4, validate=validate.Range(min=1, max=5 * 1024**4)
 )
+# What all files of an organisation, and of one user, may hold together; 0 for any number of bytes.
+NOT_NEGATIVE = validate.Range(min=0)
+ORGANIZATION_QUOTA_BYTES = env.int(
+    "PREWORK_ORGANIZATION_QUOTA_BYTES", 50 * 1024**4, validate=NOT_NEGATIVE
+)
+USER_QUOTA_BYTES = env.int("PREWORK_USER_QUOTA_BYTES", 10 * 1024**4, validate=NOT_NEGATIVE)
 ALLOWED_MEDIA_TYPES = env.list(
     "PREWORK_ALLOWED_MEDIA_TYPES",
     [

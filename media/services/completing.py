@@ -42,7 +42,7 @@ def complete_multipart(*, actor: Actor, file_id: str, parts: Sequence[Mapping[st
     except UploadMissing:
         raise UploadGone from None
     except (FileTooLarge, UploadMismatch):  # nothing more can come to its key
-        drop(media)
+        drop(actor, media)
         raise
 
 

@@ -10,10 +10,11 @@ from media import queries
 from media.engine.parts import MIN_BYTES, Cut, cut
 from media.errors import FileTooLarge, UploadCompleted
 from media.models import PENDING, Media, PendingUpload
+from media.services.reserving import give_up, reserve
 from media.services.starting import check_type, new_pending
-from prework import ledger, multipart, objects
+from prework import multipart, objects
 from prework.changes import retry_stale
-from prework.errors import FieldError, NotFound, Stale, ValidationFailed
+from prework.errors import FieldError, NotFound, ValidationFailed
 from prework.tenancy import Actor
 
 log = structlog.get_logger(__name__)
@@ -59,7 +60,8 @@ def start_multipart(
 ) -> MultipartUpload:
     """Begin an upload in parts, for a file of 100 MB or more; nothing is shown to others yet.
 
-    With `checksum_algorithm` every part has to be signed and put with its SHA-256.
+    Its bytes are held in the quotas from here on. With `checksum_algorithm` every part has to be
+    signed and put with its SHA-256. Raises `QuotaExceeded`.
     """
     actor.require_writable()
     actor.require("media.upload")
@@ -74,7 +76,7 @@ def start_multipart(
     pending.upload_id = upload_id = multipart.begin(
         pending.s3_key, content_type=file_type, checksum_algorithm=checksum_algorithm
     )
-    _keep(pending)
+    _keep(actor, pending)
     return MultipartUpload(
         file_id=pending.file_id,
         key=pending.s3_key,
@@ -122,20 +124,19 @@ def abort_multipart(*, actor: Actor, file_id: str) -> None:
     if media.upload_status != PENDING:
         raise UploadCompleted
     multipart.abort(media.s3_key, media.upload_id)
-    drop(media)
+    drop(actor, media)
 
 
-def drop(media: Media) -> None:
+def drop(actor: Actor, media: Media) -> None:
     """Take away the record of an upload that S3 has given up, and what may be at its key."""
-    if not ledger.take(PendingUpload, media.pk, media.sk, Media.version == media.version):
-        raise Stale
+    give_up(actor, media)
     objects.remove_object(media.s3_key)
 
 
-def _keep(pending: PendingUpload) -> None:
+def _keep(actor: Actor, pending: PendingUpload) -> None:
     """Write the record; an upload at S3 that has none is given up at once, or by the sweep."""
     try:
-        ledger.put(pending)
+        reserve(actor, pending)
     except Exception:
         try:
             multipart.abort(pending.s3_key, str(pending.upload_id))
