@@ -6,6 +6,10 @@ from media.views import (
     ConfirmUploadView,
     MediaListView,
     MediaView,
+    MultipartCompleteView,
+    MultipartPartsView,
+    MultipartUploadView,
+    MultipartView,
     UploadUrlView,
     UserMediaView,
 )
@@ -13,6 +17,10 @@ from media.views import (
 urlpatterns = [
     path("media/upload-url", UploadUrlView.as_view()),
     path("media/confirm-upload", ConfirmUploadView.as_view()),
+    path("media/multipart", MultipartView.as_view()),
+    path("media/multipart/<str:file_id>", MultipartUploadView.as_view()),
+    path("media/multipart/<str:file_id>/parts", MultipartPartsView.as_view()),
+    path("media/multipart/<str:file_id>/complete", MultipartCompleteView.as_view()),
     path("media", MediaListView.as_view()),
     path("media/<str:file_id>", MediaView.as_view()),
     path("users/<str:user_id>/media", UserMediaView.as_view()),

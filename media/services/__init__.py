@@ -1,8 +1,28 @@
 """What can be done with files. The bytes go straight between the client and S3."""
 
+from media.services.completing import complete_multipart
 from media.services.confirming import confirm_upload
+from media.services.multipart import (
+    MultipartUpload,
+    SignedParts,
+    abort_multipart,
+    sign_parts,
+    start_multipart,
+)
 from media.services.removing import delete_media
 from media.services.starting import Upload, start_upload
 from media.services.sweeping import sweep_uploads
 
-__all__ = ["Upload", "confirm_upload", "delete_media", "start_upload", "sweep_uploads"]
+__all__ = [
+    "MultipartUpload",
+    "SignedParts",
+    "Upload",
+    "abort_multipart",
+    "complete_multipart",
+    "confirm_upload",
+    "delete_media",
+    "sign_parts",
+    "start_multipart",
+    "start_upload",
+    "sweep_uploads",
+]

@@ -1,7 +1,5 @@
 """What is wrong with an uploaded object, if anything."""
 
-from django.conf import settings
-
 from media.errors import FileTooLarge, UploadMismatch
 from media.models import Media
 from prework.errors import Problem
@@ -12,7 +10,7 @@ def inspect(media: Media, found: Found) -> Problem | None:
     """Why this object cannot become the file: it is not as announced, or over the limit."""
     if not _is_as_announced(media, found):
         return UploadMismatch()
-    limit = settings.MAX_UPLOAD_BYTES
+    limit = media.max_bytes
     return FileTooLarge(limit=limit) if found.size > limit else None
 
 
