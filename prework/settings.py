@@ -236,6 +236,7 @@ PROCESS_LEVELS = "collab.hub.levels"
 JOBS = [
     "accounts.jobs.DELIVER_OUTBOX",
     "audit.jobs.SEAL",
+    "media.jobs.SWEEP_ORPHANS",
     "media.jobs.SWEEP_UPLOADS",
     "teams.jobs.FINISH_BATCHES",
     "teams.jobs.MARK_OVERDUE",

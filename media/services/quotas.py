@@ -19,7 +19,7 @@ from prework.errors import Stale
 from prework.tenancy import Actor
 from prework.transactions import Transaction
 
-ALWAYS = Quota.pk.exists() | Quota.pk.does_not_exist()
+ALWAYS: Condition = Quota.pk.exists() | Quota.pk.does_not_exist()
 
 
 class NoRoom(Exception):
