@@ -29,7 +29,7 @@ PARTS = ("s3", "master", "volume", "filer", "admin")
 GRPC = 10_000  # where each part listens besides, above its own port
 READY = b"All enabled components are running"
 FIRST_PORT, LAST_PORT = 11_000, 22_000  # both below the ports that the system hands out
-START_SECONDS, STOP_SECONDS = 30, 20
+START_SECONDS, STOP_SECONDS = 30, 3  # it may wait long for its connections, and keeps nothing
 
 
 class SeaweedFs:

@@ -8,12 +8,12 @@ from typing import Any
 from django.conf import settings
 
 from audit.queries import Filters, list_entries
-from media.queries import list_user_media
+from media.queries import list_user_media, load_usage
 from prework import aws
 from prework.events import Audience
 from prework.history import list_events
 from prework.tenancy import Actor
-from tests.cast import Organization, Person
+from tests.cast import Organization
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def world(org: Organization) -> World:
         records={one.file_id: one.upload_status for who in actors for one in _records(who)},
         entries={entry.audit_id for entry in _entries(actors[0])},
         events={event_id for who in actors for event_id in _events(who)},
-        usage=[_usage(person) for person in org.people],
+        usage=[_usage(who) for who in actors],
     )
 
 
@@ -81,6 +81,6 @@ def _events(actor: Actor) -> list[str]:
     return [event["eventId"] for event in events if event["eventType"] == "file.uploaded"]
 
 
-def _usage(person: Person) -> Any:
-    answer = person.api.get("/api/media/usage")
-    return answer.json() if answer.status_code == 200 else None
+def _usage(actor: Actor) -> dict[str, tuple[int, int]]:
+    usage = load_usage(actor, actor.user_id)
+    return {name: (int(one.held_bytes), int(one.charged_bytes)) for name, one in usage.items()}
