@@ -1,12 +1,13 @@
 """What the tests of files share: a team, a store that is down, a look into the bucket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
 
 from prework import aws
 from tests.cast import Person, found_organization
+from tests.media import parts
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +56,10 @@ def versions() -> Callable[[str], list[str]]:
         return [entry["VersionId"] for entry in kept]
 
     return look
+
+
+@pytest.fixture(autouse=True)
+def no_large_objects() -> Iterator[None]:
+    """What came in parts goes with the test."""
+    yield
+    parts.clear()

@@ -16,7 +16,7 @@ from botocore.exceptions import ConnectionClosedError
 from django.conf import settings
 
 from media import queries
-from prework import aws
+from prework import aws, multipart, objects
 from tests.cast import Answer, Person
 from tests.media.uploads import fetch
 
@@ -26,6 +26,7 @@ COUNT = 10
 LAST = SIZE - 9 * PART
 BODY = bytes(range(256)) * (PART // 256)  # of every part, of the last the beginning
 SOURCE = "sources-of-tests/part"
+BEGUN: list[dict[str, Any]] = []  # since `clear`
 
 
 def begin(person: Person, **fields: Any) -> Answer:
@@ -48,7 +49,16 @@ def begun(person: Person, **fields: Any) -> dict[str, Any]:
     answer = begin(person, **fields)
     assert answer.status_code == 200, answer.content
     upload: dict[str, Any] = answer.json()
+    BEGUN.append(upload)
     return upload
+
+
+def clear() -> None:
+    """Take what was begun out of S3, which here keeps all of it in memory."""
+    for upload in BEGUN:
+        multipart.abort(upload["key"], upload["uploadId"])
+        objects.remove_object(upload["key"])
+    BEGUN.clear()
 
 
 def path(upload: dict[str, Any], rest: str = "") -> str:
