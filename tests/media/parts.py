@@ -17,6 +17,8 @@ from django.conf import settings
 
 from media import queries
 from prework import aws, multipart, objects
+from prework.events import Audience
+from prework.history import list_events
 from tests.cast import Answer, Person
 from tests.media.uploads import fetch
 
@@ -168,6 +170,13 @@ def is_open(upload: dict[str, Any]) -> bool:
 def held(person: Person) -> int:
     """What the quotas hold for somebody."""
     return int(queries.load_usage(person.actor, person.user_id)["user"].held_bytes)
+
+
+def uploaded_events(person: Person) -> list[dict[str, Any]]:
+    """What somebody was told of their own uploads."""
+    audience = Audience("user", person.user_id)
+    events = list_events(person.actor, audience, limit=50, start=None).items
+    return [event for event in events if event["eventType"] == "file.uploaded"]
 
 
 def is_as_never_begun(person: Person, upload: dict[str, Any]) -> bool:

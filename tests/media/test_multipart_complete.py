@@ -9,8 +9,6 @@ from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 
 from prework import aws, transactions
-from prework.events import Audience
-from prework.history import list_events
 from tests import faults
 from tests.calls import StoreCalls
 from tests.cast import Person
@@ -36,15 +34,10 @@ from tests.media.parts import (
     s3_losing_answers,
     sign,
     signed,
+    uploaded_events,
     versions,
 )
 from tests.media.uploads import asked, download, s3_down, sha256
-
-
-def events_of(person: Person) -> list[dict[str, Any]]:
-    audience = Audience("user", person.user_id)
-    events = list_events(person.actor, audience, limit=50, start=None).items
-    return [event for event in events if event["eventType"] == "file.uploaded"]
 
 
 def is_one_file(person: Person, upload: dict[str, Any]) -> bool:
@@ -54,7 +47,7 @@ def is_one_file(person: Person, upload: dict[str, Any]) -> bool:
         media["uploadStatus"] == "completed"
         and len(versions(upload)) == 1
         and len(person.trail(action="FILE_UPLOADED")) == 1
-        and len(events_of(person)) == 1
+        and len(uploaded_events(person)) == 1
         and held(person) == SIZE
     )
 
