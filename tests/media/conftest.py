@@ -9,6 +9,7 @@ from prework import aws
 from prework.bootstrap import create_bucket
 from prework.localaws import LocalAws
 from tests.cast import Person, found_organization
+from tests.media import parts
 from tests.seaweed import SeaweedFs, s3_at
 
 
@@ -67,3 +68,10 @@ def versions() -> Callable[[str], list[str]]:
         return [entry["VersionId"] for entry in kept]
 
     return look
+
+
+@pytest.fixture(autouse=True)
+def no_large_objects() -> Iterator[None]:
+    """What came in parts goes with the test."""
+    yield
+    parts.clear()
