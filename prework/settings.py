@@ -329,6 +329,7 @@ STAFF_EXPORT = "audit.services.record_export"
 EVERY_ORGANIZATION = "accounts.queries.each_organization_id"
 RECONCILERS = [
     "accounts.services.reconciling.ADMINS",
+    "media.services.reconciling.QUOTAS",
     "teams.services.reconciling.TEAMS",
     "teams.services.reckoning.COUNTS",
     "teams.services.reckoning.OVERDUE",

@@ -1,6 +1,7 @@
 """What can be done with files. The bytes go straight between the client and S3."""
 
 from media.services.confirming import confirm_upload
+from media.services.granting import grant_quota
 from media.services.orphans import each_page, remove_orphans, sweep_orphans
 from media.services.removing import delete_media
 from media.services.starting import Upload, start_upload
@@ -18,6 +19,7 @@ __all__ = [
     "each_overdue",
     "each_page",
     "find_unconfirmed",
+    "grant_quota",
     "remove_orphans",
     "start_upload",
     "sweep_orphans",
