@@ -403,6 +403,8 @@ UPLOAD_URL_SECONDS = 3600
 DOWNLOAD_URL_SECONDS = 900
 # A slow PUT may end long after its URL expired; an upload not confirmed by then is swept.
 PENDING_UPLOAD_SECONDS = 24 * 3600
+# S3 itself ends an upload in parts after so many days: more than one may be pending.
+ABORT_UNFINISHED_DAYS = 8
 MAX_UPLOAD_BYTES = env.int("PREWORK_MAX_UPLOAD_BYTES", 5 * 1024**3)
 # What all files of an organisation, and of one user, may hold together; 0 for any number of bytes.
 NOT_NEGATIVE = validate.Range(min=0)
