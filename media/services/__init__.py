@@ -2,6 +2,7 @@
 
 from media.services.completing import complete_multipart
 from media.services.confirming import confirm_upload
+from media.services.granting import grant_quota
 from media.services.multipart import (
     MultipartUpload,
     SignedParts,
@@ -30,6 +31,7 @@ __all__ = [
     "each_overdue",
     "each_page",
     "find_unconfirmed",
+    "grant_quota",
     "remove_orphans",
     "sign_parts",
     "start_multipart",
