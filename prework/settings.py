@@ -235,6 +235,7 @@ PROCESS_LEVELS = "collab.hub.levels"
 # What goes on by itself (docs/jobs.md).
 JOBS = [
     "accounts.jobs.DELIVER_OUTBOX",
+    "audit.jobs.REMOVE_EXPORTS",
     "audit.jobs.SEAL",
     "media.jobs.SWEEP_ORPHANS",
     "media.jobs.SWEEP_UPLOADS",
@@ -398,6 +399,10 @@ AUDIT_WINDOW_SECONDS = 300  # a whole number of them makes a day
 AUDIT_GRACE_SECONDS = 120
 AUDIT_OVERDUE_SECONDS = 900  # what is not sealed by then is told as a problem
 
+# A bundle that is left in the bucket: how long it stays, and the link to it is good.
+EXPORT_DAYS = env.int("PREWORK_EXPORT_DAYS", 7, validate=AT_LEAST_1)
+EXPORT_LINK_SECONDS = 24 * 3600
+
 # -- media ----------------------------------------------------------------------------------
 UPLOAD_URL_SECONDS = 3600
 DOWNLOAD_URL_SECONDS = 900
@@ -436,6 +441,7 @@ ALLOWED_MEDIA_TYPES = env.list(
 )
 STORAGES = {
     "default": {"BACKEND": "prework.storage.ServerFiles"},
+    "exports": {"BACKEND": "prework.storage.ServerFiles", "OPTIONS": {"location": "exports"}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
