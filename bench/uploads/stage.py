@@ -20,6 +20,7 @@ class Stage:
 
     site: Site
     seaweed: SeaweedFs
+    user_id: str
 
     @property
     def server(self) -> Server:
@@ -59,7 +60,7 @@ def stage(folder: Path) -> Iterator[Stage]:
         server.await_ready()
         site = Site(aws, [server])
         site.register()
-        yield Stage(site, seaweed)
+        yield Stage(site, seaweed, site.call("GET", "/api/auth/me")["userId"])
 
 
 def _bootstrap(environment: dict[str, str]) -> None:
