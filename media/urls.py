@@ -11,6 +11,7 @@ from media.views import (
     MultipartUploadView,
     MultipartView,
     UploadUrlView,
+    UsageView,
     UserMediaView,
 )
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("media/multipart/<str:file_id>", MultipartUploadView.as_view()),
     path("media/multipart/<str:file_id>/parts", MultipartPartsView.as_view()),
     path("media/multipart/<str:file_id>/complete", MultipartCompleteView.as_view()),
+    path("media/usage", UsageView.as_view()),
     path("media", MediaListView.as_view()),
     path("media/<str:file_id>", MediaView.as_view()),
     path("users/<str:user_id>/media", UserMediaView.as_view()),

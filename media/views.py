@@ -3,7 +3,7 @@
 from rest_framework.request import Request
 
 from media import queries, services
-from media.models import Media
+from media.models import Media, Quota
 from media.serializers import (
     CompleteMultipartInput,
     ConfirmUploadInput,
@@ -16,6 +16,7 @@ from media.serializers import (
     SignedPartsOutput,
     UploadUrlInput,
     UploadUrlOutput,
+    UsageOutput,
 )
 from prework.dynamo import Page
 from prework.http.views import View, endpoint
@@ -76,6 +77,13 @@ class MediaListView(View):
         if "entity_id" in query:
             return queries.list_entity_media(self.actor, **query)
         return queries.list_user_media(self.actor, self.actor.user_id, **query)
+
+
+class UsageView(View):
+    @endpoint(answer=UsageOutput)
+    def get(self, request: Request) -> dict[str, Quota]:
+        """Get how much room one's own files and the organisation's take, and may take"""
+        return queries.load_usage(self.actor, self.actor.user_id)
 
 
 class UserMediaView(View):

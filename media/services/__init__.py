@@ -2,6 +2,7 @@
 
 from media.services.completing import complete_multipart
 from media.services.confirming import confirm_upload
+from media.services.granting import grant_quota
 from media.services.multipart import (
     MultipartUpload,
     SignedParts,
@@ -9,9 +10,15 @@ from media.services.multipart import (
     sign_parts,
     start_multipart,
 )
+from media.services.orphans import each_page, remove_orphans, sweep_orphans
 from media.services.removing import delete_media
 from media.services.starting import Upload, start_upload
-from media.services.sweeping import sweep_uploads
+from media.services.sweeping import (
+    each_overdue,
+    find_unconfirmed,
+    sweep_upload,
+    sweep_uploads,
+)
 
 __all__ = [
     "MultipartUpload",
@@ -21,8 +28,15 @@ __all__ = [
     "complete_multipart",
     "confirm_upload",
     "delete_media",
+    "each_overdue",
+    "each_page",
+    "find_unconfirmed",
+    "grant_quota",
+    "remove_orphans",
     "sign_parts",
     "start_multipart",
     "start_upload",
+    "sweep_orphans",
+    "sweep_upload",
     "sweep_uploads",
 ]

@@ -62,13 +62,13 @@ def _complete(actor: Actor, media: Media, found: objects.Found) -> None:
     with quotas.refusing(actor, media.user_id, more), Change(actor=actor) as change:
         change.update(media, *actions)  # first: who is too late hears of that, and not of quotas
         quotas.charge(change, actor, media.user_id, more)
-        for name, value in {**values, "version": media.version + 1}.items():
-            setattr(media, name, value)
         change.record(
             FileUploaded(
                 owner_type=media.entity_type,
                 entity_id=media.entity_id,
                 user_id=media.user_id,
-                new_values=media.facts,
+                new_values={name: values.get(name, was) for name, was in media.facts.items()},
             )
         )
+    for name, value in {**values, "version": media.version + 1}.items():
+        setattr(media, name, value)

@@ -16,7 +16,7 @@ from botocore.exceptions import ConnectionClosedError
 from django.conf import settings
 
 from media import queries
-from prework import aws, multipart, objects
+from prework import aws, objects
 from prework.events import Audience
 from prework.history import list_events
 from tests.cast import Answer, Person
@@ -58,7 +58,7 @@ def begun(person: Person, **fields: Any) -> dict[str, Any]:
 def clear() -> None:
     """Take what was begun out of S3, which here keeps all of it in memory."""
     for upload in BEGUN:
-        multipart.abort(upload["key"], upload["uploadId"])
+        objects.abort_upload(upload["key"], upload["uploadId"])
         objects.remove_object(upload["key"])
     BEGUN.clear()
 
