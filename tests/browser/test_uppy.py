@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -47,30 +48,34 @@ def block() -> bytes:
     return str(text).encode()
 
 
+class Elsewhere(NamedTuple):
+    """Another origin, and what is served from it; prework and the bucket let its pages in."""
+
+    origin: str
+    files: dict[str, bytes]
+    prework: str
+
+
 @pytest.fixture(scope="module")
-def elsewhere(engine: LocalAws) -> Iterator[tuple[str, dict[str, bytes]]]:
-    """Another origin, with what is served from it; prework and the bucket let its pages in."""
+def elsewhere(engine: LocalAws) -> Iterator[Elsewhere]:
+    """One for all tests here."""
     needed()
     files = {**uppy.files(), "uploads.js": block()}
     allowed = settings.ALLOWED_ORIGINS
     with serving(files) as origin, running(engine, PREWORK_ALLOWED_ORIGINS=origin) as [server]:
-        files["site"] = server.url.encode()
         settings.ALLOWED_ORIGINS = [origin]
         create_bucket()  # with its CORS rule
-        yield origin, files
+        yield Elsewhere(origin, files, server.url)
         settings.ALLOWED_ORIGINS = allowed
         create_bucket()
 
 
 @pytest.fixture
-def visit(
-    browser: Chromium, elsewhere: tuple[str, dict[str, bytes]], alice: Person
-) -> Iterator[Visit]:
+def visit(browser: Chromium, elsewhere: Elsewhere, alice: Person) -> Iterator[Visit]:
     """A visit of alice's to a page of that origin that has Uppy on it."""
-    origin, files = elsewhere
-    values = {"site": files["site"].decode(), "token": alice.token, "user_id": alice.user_id}
-    files["index.html"] = PAGE.format(**values).encode()
-    with visiting(browser, origin, DESKTOP) as visit:
+    values = {"site": elsewhere.prework, "token": alice.token, "user_id": alice.user_id}
+    elsewhere.files["index.html"] = PAGE.format(**values).encode()
+    with visiting(browser, elsewhere.origin, DESKTOP) as visit:
         visit.faults.expect("request to another host: http://127.0.0.1:")  # ours, and S3
         yield visit
 

@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -27,6 +28,7 @@ PART = 10 * 1024**2
 COUNT = 10
 LAST = SIZE - 9 * PART
 BODY = bytes(range(256)) * (PART // 256)  # of every part, of the last the beginning
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SOURCE = "sources-of-tests/part"
 BEGUN: list[dict[str, Any]] = []  # since `clear`
 
