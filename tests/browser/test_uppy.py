@@ -20,6 +20,7 @@ from tests.browser.pages import serving
 from tests.browser.visits import DESKTOP, Visit, visiting
 from tests.cast import Person
 from tests.collab.servers import running
+from tests.media.parts import FILM
 from tests.media.uploads import PNG
 
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "uploads.md"
@@ -115,7 +116,7 @@ def test_150_mb_go_on_after_a_reload_from_what_s3_has(
 ) -> None:
     page = visit.page
     film = tmp_path / "film.mp4"
-    film.write_bytes(os.urandom(SIZE))
+    film.write_bytes(FILM + os.urandom(SIZE - len(FILM)))
     page.goto("/index.html")
     choose(page, film)
     page.wait_for_function("window.partsDone >= 5", timeout=PATIENCE_MS)

@@ -27,7 +27,9 @@ SIZE = 100_000_000
 PART = 10 * 1024**2
 COUNT = 10
 LAST = SIZE - 9 * PART
-BODY = bytes(range(256)) * (PART // 256)  # of every part, of the last the beginning
+# A film begins so; the rest is whatever it is.
+FILM = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
+BODY = FILM + bytes(range(24, 256)) + bytes(range(256)) * (PART // 256 - 1)  # of every part
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SOURCE = "sources-of-tests/part"
 BEGUN: list[dict[str, Any]] = []  # since `clear`
