@@ -328,17 +328,50 @@ def test_those_who_meet_at_a_quota_wait_for_each_other(alice: Person) -> None:
     assert usage(alice) == (SIZE, SIZE)
 
 
-def test_a_start_writes_three_items_at_once_and_a_confirmation_no_quota(
-    alice: Person, store_calls: StoreCalls
+def cost(calls: StoreCalls, act: Callable[[], object]) -> tuple[list[str], int, list[str]]:
+    """Calls after the sign-in until it is written, write units, calls of S3."""
+    calls.clear()
+    act()
+    return (*calls.until_written(), list(calls.s3))
+
+
+def test_what_an_upload_costs(bob: Person, store_calls: StoreCalls) -> None:
+    """As docs/media-storage.md has it."""
+    door, write = "BatchGetItem", "TransactWriteItems"
+    uploads: list[dict[str, Any]] = []
+    for announced, units in ((SIZE, 8), (None, 12)):
+        begun = cost(store_calls, lambda: uploads.append(asked(bob, fileSize=announced)))  # noqa: B023  called at once
+        assert begun == ([door, write], 6, [])
+        put(uploads[-1])
+        done = cost(store_calls, lambda: confirm(bob, uploads[-1]))
+        assert done == (["GetItem", door, write], units, ["HeadObject"])
+
+
+def test_what_a_removal_costs(bob: Person, store_calls: StoreCalls) -> None:
+    """As docs/media-storage.md has it."""
+    media, pending = uploaded(bob), asked(bob, fileSize=SIZE)
+    path = f"/api/media/{media['fileId']}"
+    assert cost(store_calls, lambda: bob.api.delete(path)) == (
+        ["GetItem", "BatchGetItem", "TransactWriteItems"],
+        12,
+        ["ListObjectVersions", "DeleteObjects"],
+    )
+    path = f"/api/media/{pending['fileId']}"
+    assert cost(store_calls, lambda: bob.api.delete(path)) == (
+        ["GetItem", "TransactWriteItems"],
+        6,
+        ["ListObjectVersions"],
+    )
+
+
+def test_what_a_refusal_and_a_look_cost(
+    bob: Person, settings: Settings, store_calls: StoreCalls
 ) -> None:
-    uploaded(alice)
+    """As docs/media-storage.md has it."""
+    settings.USER_QUOTA_BYTES = 1
     store_calls.clear()
-    upload = asked(alice, fileSize=SIZE)
-    assert store_calls.until_written() == (["BatchGetItem", "TransactWriteItems"], 6)
-    assert store_calls.s3 == []
-    put(upload)
+    assert ask(bob, fileSize=SIZE).status_code == 413
+    assert store_calls.after_sign_in() == ["BatchGetItem", "TransactWriteItems", "BatchGetItem"]
     store_calls.clear()
-    confirm(alice, upload)
-    body = store_calls.requests[store_calls.dynamodb.index("TransactWriteItems")]["body"]
-    assert b"#QUOTA" not in body
-    assert store_calls.s3 == ["HeadObject"]
+    usage(bob)
+    assert (store_calls.after_sign_in(), store_calls.s3) == (["BatchGetItem"], [])
