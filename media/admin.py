@@ -148,6 +148,7 @@ class QuotaAdmin(StaffAdmin):
     app_label = "media"
     entity_type = "quota"
     verbose_name = "quota"
+    is_findable = False  # whose it is, is found
     note = "The organisation's own first. Who has never uploaded anything is found by their id."
     list_display = ("__str__", "owner", "held", "limit", "granted")
     labels = {"__str__": "Of", "owner": "Whose", "granted_gib": "Granted"}

@@ -322,10 +322,12 @@ def test_whatever_the_store_does_what_is_held_is_what_the_records_say(
     assert usage(alice) == (SIZE, SIZE)
 
 
-def test_those_who_meet_at_a_quota_wait_for_each_other(alice: Person) -> None:
-    with faults.answering_first("TransactWriteItems", faults.answer(400, faults.CONFLICT), 2):
-        asked(alice, fileSize=SIZE)
-    assert usage(alice) == (SIZE, SIZE)
+def test_those_who_meet_at_a_quota_wait_for_each_other(alice: Person, ten: None) -> None:
+    with faults.one_at_a_time() as refused, ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: ask(alice, fileSize=SIZE), range(24)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 10 + [413] * 14
+    assert len(refused) > 0
+    assert usage(alice) == (10 * SIZE, 10 * SIZE)
 
 
 def cost(calls: StoreCalls, act: Callable[[], object]) -> tuple[list[str], int, list[str]]:
