@@ -36,7 +36,7 @@ class Command(StoreCommand):
             type=_hours,
             default=timedelta(hours=GRACE_HOURS),
             metavar="HOURS",
-            help=f"how old an object of no file is left to become, 1 at least (default {GRACE_HOURS})",
+            help=f"how old what is of no file has to be, 1 at least (default {GRACE_HOURS})",
         )
 
     def handle(self, *args: Any, apply: bool, grace: timedelta, **options: Any) -> None:
