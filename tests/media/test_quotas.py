@@ -278,7 +278,10 @@ def test_what_nobody_confirmed_is_given_back_once_by_several_sweeps(
         return real() + timedelta(minutes=12)
 
     monkeypatch.setattr(clock, "now", later)
-    with ThreadPoolExecutor(3) as pool:
+    with (
+        ThreadPoolExecutor(3) as pool,
+        faults.losing_answers("TransactWriteItems", times=2),
+    ):
         for done in [pool.submit(sweep_uploads, Turn()) for _ in range(3)]:
             done.result()
     sweep_uploads(Turn())
