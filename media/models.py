@@ -96,7 +96,7 @@ class PendingUpload(Media, table=tables.MEDIA):
 
 
 class Quota(Item, table=tables.MEDIA):
-    """How many bytes an organisation or a user holds, and what staff granted beside the default."""
+    """How many bytes an organisation or a user holds, and what staff granted beside the usual."""
 
     # A condition of the store compares and does not calculate: charged are those held less those
     # granted, to be compared with the default. The moves tell whether it has changed.
