@@ -84,7 +84,8 @@ def list_parts(actor: Actor, file_id: str) -> list[Part]:
     if media.upload_status != PENDING:
         raise UploadCompleted
     try:
-        return multipart.list_parts(media.s3_key, str(media.upload_id))
+        found = multipart.list_parts(media.s3_key, str(media.upload_id))
+        return list({part.part_number: part for part in found}.values())
     except multipart.UploadLost:
         is_there = objects.find_object(media.s3_key) is not None
         raise (UploadCompleted if is_there else UploadGone) from None

@@ -6,8 +6,20 @@ import pytest
 from django.conf import settings
 
 from prework import aws
+from prework.bootstrap import create_bucket
+from prework.localaws import LocalAws
 from tests.cast import Person, found_organization
 from tests.media import parts
+from tests.seaweed import SeaweedFs, s3_at
+
+
+@pytest.fixture(scope="session")
+def seaweed(engine: LocalAws) -> Iterator[SeaweedFs]:
+    """Another S3, with our bucket: started when the first test of this worker asks for it."""
+    with SeaweedFs(engine.access_key, engine.secret_key) as started:
+        with s3_at(started.endpoint_url):
+            create_bucket()
+        yield started
 
 
 @pytest.fixture(scope="session")

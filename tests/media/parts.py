@@ -102,7 +102,7 @@ def found(person: Person, upload: dict[str, Any]) -> list[dict[str, Any]]:
 
 def copy_parts(upload: dict[str, Any], numbers: Sequence[int] = range(1, COUNT + 1)) -> None:
     """Have S3 take these parts from an object of its own."""
-    _source()
+    _source(str(aws.s3_endpoint_url()))
     for number in numbers:
         size = LAST if number == COUNT else PART
         aws.s3().upload_part_copy(
@@ -115,8 +115,8 @@ def copy_parts(upload: dict[str, Any], numbers: Sequence[int] = range(1, COUNT +
         )
 
 
-@lru_cache(maxsize=1)
-def _source() -> None:
+@lru_cache
+def _source(endpoint_url: str) -> None:
     aws.s3().put_object(Bucket=settings.MEDIA_BUCKET, Key=SOURCE, Body=BODY)
 
 
