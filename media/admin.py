@@ -133,6 +133,7 @@ class QuotaForm(ReasonedForm):
     """What staff grant."""
 
     granted_gib = forms.IntegerField(
+        label="Granted",
         min_value=-MOST_GIB,
         max_value=MOST_GIB,
         help_text="Beside the default, in GiB: more, or with a minus less.",
@@ -148,13 +149,14 @@ class QuotaAdmin(StaffAdmin):
     app_label = "media"
     entity_type = "quota"
     verbose_name = "quota"
+    is_findable = False  # whose it is, is found
     note = "The organisation's own first. Who has never uploaded anything is found by their id."
     list_display = ("__str__", "owner", "held", "limit", "granted")
     labels = {"__str__": "Of", "owner": "Whose", "granted_gib": "Granted"}
     search_help = "A user's id, or the organisation's."
     export_columns = ("owner", "user_id", "held_bytes", "limit_bytes", "granted_bytes")
     fieldsets = (
-        (None, ("owner", "user_id", "held", "limit", "granted_gib", "reason")),
+        (None, ("owner", "page", "held", "limit", "granted_gib", "reason")),
         ("More", ("held_bytes", "limit_bytes", "granted_bytes", "moves")),
     )
 
@@ -169,6 +171,13 @@ class QuotaAdmin(StaffAdmin):
 
     def title(self, obj: Any) -> str:
         return self.thing_id(obj)
+
+    @column("Page")
+    def page(self, obj: Quota) -> Any:
+        """A link to whose it is."""
+        admin = site.admin_of("accounts.User" if obj.user_id else "accounts.Organization")
+        object_id = self.object_id(obj) if obj.user_id else str(obj.organization_id)
+        return link(admin.url_of(object_id) if admin else None, self.thing_id(obj))
 
     @column("Held")
     def held(self, obj: Quota) -> str:

@@ -1,6 +1,8 @@
 """Reads of files: whoever may read a thing may read its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import takewhile
 
 from media.errors import UploadCompleted, UploadGone
 from media.models import (
@@ -61,6 +63,16 @@ def access_own_multipart(actor: Actor, file_id: str) -> Media:
     if media.upload_id is None:
         raise NotFound
     return media
+
+
+def each_own_multipart(actor: Actor, *, since: datetime) -> Iterator[Media]:
+    """The uploads in parts that the actor began since then and has not completed, newest first.
+
+    By an index, which may lag: whoever goes on with one reads it again.
+    """
+    begun = each(Media, user_key(actor, actor.user_id), index=1, newest_first=True)
+    recent = takewhile(lambda media: clock.from_text(media.created_at) >= since, begun)
+    return (media for media in recent if media.upload_id and media.upload_status == PENDING)
 
 
 def list_parts(actor: Actor, file_id: str) -> list[Part]:

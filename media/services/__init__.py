@@ -12,6 +12,7 @@ from media.services.multipart import (
 )
 from media.services.orphans import each_page, remove_orphans, sweep_orphans
 from media.services.removing import delete_media
+from media.services.sending import Sending, send_file
 from media.services.starting import Upload, start_upload
 from media.services.sweeping import (
     each_overdue,
@@ -22,6 +23,7 @@ from media.services.sweeping import (
 
 __all__ = [
     "MultipartUpload",
+    "Sending",
     "SignedParts",
     "Upload",
     "abort_multipart",
@@ -33,6 +35,7 @@ __all__ = [
     "find_unconfirmed",
     "grant_quota",
     "remove_orphans",
+    "send_file",
     "sign_parts",
     "start_multipart",
     "start_upload",

@@ -26,10 +26,10 @@ def delete_media(*, actor: Actor, file_id: str) -> None:
     actor.require_writable()
     media = queries.access_media(actor, file_id, to_remove=True)
     actor.check_match(media.etag)
-    if media.is_completed:
-        _remove_record(actor, media)
-    else:
+    if media.upload_status == PENDING:
         give_up(actor, media)
+    else:
+        _remove_record(actor, media)
     remove_bytes(media)
 
 

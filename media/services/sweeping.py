@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
 
-from media.models import PENDING, PENDING_SHARDS, PendingUpload, pending_shard
+from media.models import (
+    COMPLETED,
+    PENDING,
+    PENDING_SHARDS,
+    QUARANTINED,
+    PendingUpload,
+    pending_shard,
+)
 from media.services.reserving import give_up
 from prework import clock, ledger, objects
 from prework.dynamo import each, find
@@ -40,7 +47,7 @@ def sweep_upload(upload: PendingUpload) -> bool:
     """Look at one of them; whether it was one that nobody confirmed, and is gone by this."""
     if upload.upload_status == PENDING:
         return _remove(upload)
-    if upload.s3_version_id:
+    if upload.upload_status in (COMPLETED, QUARANTINED) and upload.s3_version_id:
         _remove_other_versions(upload)
     return False
 

@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,7 @@ from botocore.exceptions import ConnectionClosedError
 from django.conf import settings
 
 from media import queries
-from prework import aws, multipart, objects
+from prework import aws, objects
 from prework.events import Audience
 from prework.history import list_events
 from tests.cast import Answer, Person
@@ -26,7 +27,10 @@ SIZE = 100_000_000
 PART = 10 * 1024**2
 COUNT = 10
 LAST = SIZE - 9 * PART
-BODY = bytes(range(256)) * (PART // 256)  # of every part, of the last the beginning
+# A film begins so; the rest is whatever it is.
+FILM = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
+BODY = FILM + bytes(range(24, 256)) + bytes(range(256)) * (PART // 256 - 1)  # of every part
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SOURCE = "sources-of-tests/part"
 BEGUN: list[dict[str, Any]] = []  # since `clear`
 
@@ -58,7 +62,7 @@ def begun(person: Person, **fields: Any) -> dict[str, Any]:
 def clear() -> None:
     """Take what was begun out of S3, which here keeps all of it in memory."""
     for upload in BEGUN:
-        multipart.abort(upload["key"], upload["uploadId"])
+        objects.abort_upload(upload["key"], upload["uploadId"])
         objects.remove_object(upload["key"])
     BEGUN.clear()
 

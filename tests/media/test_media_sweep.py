@@ -176,7 +176,7 @@ def test_what_is_younger_than_the_grace_stays(alice: Person, travel: Travel) -> 
     assert rubble.parts in unfinished()
 
 
-@pytest.mark.parametrize("hours", ["-1", "many", "nan"])
+@pytest.mark.parametrize("hours", ["-1", "0", "many", "nan"])
 def test_a_grace_that_is_none_is_refused(hours: str) -> None:
     with pytest.raises(CommandError, match="grace"):
         call_command("media_sweep", f"--grace={hours}")
