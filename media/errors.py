@@ -42,6 +42,6 @@ class UploadMismatch(Problem):
     status = 409
     title = "What was uploaded is not what was announced"
     default_detail = (
-        "Size, type or checksum differ from what was announced, and the object was removed. "
+        "Size, type, checksum or the bytes are not as announced, and the object was removed. "
         "Put the announced file to the upload URL, or ask for a new one."
     )

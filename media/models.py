@@ -10,6 +10,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from prework import objects, tables
@@ -87,6 +88,12 @@ class Media(Item, table=tables.MEDIA):
     def thumbnail_url(self) -> None:
         """Null until the image origin `/cdn` is there to render one."""
         return None
+
+
+def upload_limit() -> int:
+    """How many bytes a file may have: no more than the scanner takes, where there is one."""
+    most: int = settings.MAX_UPLOAD_BYTES
+    return most if settings.SCANNER == "none" else min(most, settings.SCAN_MAX_BYTES)
 
 
 class PendingUpload(Media, table=tables.MEDIA):

@@ -418,6 +418,13 @@ ALLOWED_MEDIA_TYPES = env.list(
         "application/vnd.oasis.opendocument.*",
     ],
 )
+# Who looks for malware in what was uploaded, before anybody can have it: clamd, by its socket.
+SCANNER = env.str("PREWORK_SCANNER", "none", validate=validate.OneOf(["none", "clamd"]))
+CLAMD_URL = env.str("PREWORK_CLAMD_URL", "unix:///run/clamav/clamd.ctl")
+# No more than clamd's StreamMaxLength, MaxFileSize and MaxScanSize: what is larger it passes over.
+SCAN_MAX_BYTES = env.int("PREWORK_SCAN_MAX_BYTES", 100 * 1024**2, validate=AT_LEAST_1)
+CLAMD_TIMEOUT_SECONDS = 150  # more than the MaxScanTime of clamd, 120
+QUARANTINE_DAYS = env.int("PREWORK_QUARANTINE_DAYS", 30, validate=AT_LEAST_1)
 STORAGES = {
     "default": {"BACKEND": "prework.storage.ServerFiles"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
