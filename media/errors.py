@@ -23,6 +23,25 @@ class FileTooLarge(Problem):
         super().__init__(f"A file is at most {limit} bytes. Send a smaller one.")
 
 
+class QuotaExceeded(Problem):
+    code = "quota_exceeded"
+    status = 413
+    title = "There is no room left for the file"
+    default_detail = (
+        "It would be more than all files of the organisation, or of yours, may hold together. "
+        "Delete some, or ask for more room; the detail says whose it is and what is left."
+    )
+
+    def __init__(self, *, owner: str, limit: int, left: int) -> None:
+        whose = "your files" if owner == "user" else "the files of your organisation"
+        super().__init__(
+            f"Together {whose} may hold {limit} bytes, of which {left} are left. "
+            "Delete some, or ask for more room.",
+            quota=owner,
+            left_bytes=left,
+        )
+
+
 class KeyMismatch(Problem):
     code = "key_mismatch"
     status = 409

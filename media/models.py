@@ -6,6 +6,7 @@
 | a user's files, newest first, and uploads in progress | GSI1 `O#USER#<id>` / `MEDIA#<id>` | `list_user_media` |
 | the files of a document, team or user, newest first | GSI2 `O#ENTITY#<type>#<id>` / `MEDIA#<id>`, from the confirmation on | `list_entity_media` |
 | uploads whose time is over, confirmed or not, oldest first | GSI3 `PENDING#<0..15>` / `<expiresAt>#<id>`, gone once swept | the sweep |
+| how many bytes an organisation and its users hold | `O#QUOTA` / `ORGANIZATION`, `USER#<id>` | `load_usage`, `list_quotas` |
 """  # noqa: E501  a table row is one line
 
 from typing import Any
@@ -98,6 +99,69 @@ def upload_limit() -> int:
 
 class PendingUpload(Media, table=tables.MEDIA):
     """The same item before it is confirmed, when it is nobody's action yet (`UNAUDITED`)."""
+
+
+class Quota(Item, table=tables.MEDIA):
+    """How many bytes an organisation or a user holds, and what staff granted beside the default.
+
+    A condition of the store compares and does not calculate: `charged_bytes` are those held less
+    those granted, and so are compared with the default. `moves` tells whether it has changed.
+    """
+
+    organization_id = UnicodeAttribute()
+    user_id = UnicodeAttribute(null=True)  # of a user's own; without one it is the organisation's
+    held_bytes = NumberAttribute(default=0)
+    granted_bytes = NumberAttribute(default=0)
+    charged_bytes = NumberAttribute(default=0)
+    moves = NumberAttribute(default=0)
+
+    @property
+    def owner(self) -> str:
+        """Whose it is: `user` or `organization`."""
+        return "user" if self.user_id else "organization"
+
+    @property
+    def limit_bytes(self) -> int | None:
+        """How many it may hold; `None` for any number."""
+        default = default_limit(self.user_id)
+        return max(0, default + int(self.granted_bytes)) if default else None
+
+    @property
+    def left_bytes(self) -> int | None:
+        """How many it may still take."""
+        limit = self.limit_bytes
+        return None if limit is None else max(0, limit - int(self.held_bytes))
+
+    @property
+    def etag(self) -> str:
+        """It changes with what is granted, not with what is uploaded meanwhile."""
+        return f'"{int(self.granted_bytes)}"'
+
+
+def default_limit(user_id: str | None) -> int:
+    """What a user, or the organisation, may hold without a grant; 0 for any number of bytes."""
+    limit: int = settings.USER_QUOTA_BYTES if user_id else settings.ORGANIZATION_QUOTA_BYTES
+    return limit
+
+
+def quotas_key(actor: Actor) -> str:
+    """The partition of an organisation's quotas."""
+    return actor.key("QUOTA")
+
+
+def quota_sort(user_id: str | None) -> str:
+    """The place of a user's quota in it, or of the organisation's own."""
+    return key("USER", user_id) if user_id else "ORGANIZATION"
+
+
+def new_quota(actor: Actor, user_id: str | None) -> Quota:
+    """One that holds nothing yet, as all are until something is begun."""
+    return Quota(
+        quotas_key(actor),
+        quota_sort(user_id),
+        organization_id=actor.organization_id,
+        user_id=user_id,
+    )
 
 
 def media_key(actor: Actor, file_id: str) -> str:

@@ -2,9 +2,19 @@
 
 from collections.abc import Callable
 
-from media.models import METADATA, Media, entity_key, media_key, user_key
+from media.models import (
+    METADATA,
+    Media,
+    Quota,
+    entity_key,
+    media_key,
+    new_quota,
+    quota_sort,
+    quotas_key,
+    user_key,
+)
 from prework import clock
-from prework.dynamo import Page, StartKey, find, read_page
+from prework.dynamo import Page, StartKey, fetch, find, read_page
 from prework.entities import Entity, access_entity
 from prework.errors import NotFound, PermissionDenied
 from prework.tenancy import Actor
@@ -85,6 +95,17 @@ def list_user_media(actor: Actor, user_id: str, *, limit: int, start: StartKey) 
         newest_first=True,
         keep=_reader(actor),
     )
+
+
+def load_usage(actor: Actor, user_id: str) -> dict[str, Quota]:
+    """What a user and the actor's organisation hold, and may hold: `user` and `organization`.
+
+    One read, consistent.
+    """
+    owners = (user_id, None)
+    rows = fetch(*((Quota, quotas_key(actor), quota_sort(owner)) for owner in owners))
+    found = [row or new_quota(actor, owner) for row, owner in zip(rows, owners, strict=True)]
+    return {quota.owner: quota for quota in found}
 
 
 def _reader(actor: Actor) -> Callable[[Media], bool]:

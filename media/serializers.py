@@ -103,3 +103,21 @@ class MediaOutput(Output):
     completed_at = Text(allow_null=True)
     download_url = Text(allow_null=True, max_length=None)
     thumbnail_url = Text(allow_null=True)
+
+
+class QuotaOutput(Output):
+    """How many bytes are held, and may be; `limitBytes` is null for any number."""
+
+    bytes = Whole(source="held_bytes")
+    limit_bytes = Whole(allow_null=True)
+
+
+class UsageOutput(Output):
+    """What one's own files, and those of the whole organisation, hold together.
+
+    An upload counts from its start with what it announces, and from its confirmation with what it
+    has, until it is deleted, or swept because nobody confirmed it.
+    """
+
+    user = QuotaOutput()
+    organization = QuotaOutput()

@@ -3,13 +3,14 @@
 from rest_framework.request import Request
 
 from media import queries, services
-from media.models import Media
+from media.models import Media, Quota
 from media.serializers import (
     ConfirmUploadInput,
     MediaOutput,
     MediaQuery,
     UploadUrlInput,
     UploadUrlOutput,
+    UsageOutput,
 )
 from prework.dynamo import Page
 from prework.http.views import View, endpoint
@@ -37,6 +38,13 @@ class MediaListView(View):
         if "entity_id" in query:
             return queries.list_entity_media(self.actor, **query)
         return queries.list_user_media(self.actor, self.actor.user_id, **query)
+
+
+class UsageView(View):
+    @endpoint(answer=UsageOutput)
+    def get(self, request: Request) -> dict[str, Quota]:
+        """Get how much room one's own files and the organisation's take, and may take"""
+        return queries.load_usage(self.actor, self.actor.user_id)
 
 
 class UserMediaView(View):

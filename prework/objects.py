@@ -140,6 +140,21 @@ def read_start(key: str, version_id: str, *, size: int) -> bytes | None:
     return start
 
 
+def abort_upload(key: str, upload_id: str) -> None:
+    """End an upload in parts, and remove its parts; one that has ended by itself is none.
+
+    Raises `StorageUnavailable`.
+    """
+    try:
+        with aws.answering():
+            aws.s3().abort_multipart_upload(
+                Bucket=settings.MEDIA_BUCKET, Key=key, UploadId=upload_id
+            )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchUpload":
+            raise
+
+
 def remove_version(key: str, version_id: str) -> None:
     """Remove one version of an object for good. Raises `StorageUnavailable`."""
     with aws.answering():

@@ -236,6 +236,7 @@ PROCESS_LEVELS = "collab.hub.levels"
 JOBS = [
     "accounts.jobs.DELIVER_OUTBOX",
     "audit.jobs.SEAL",
+    "media.jobs.SWEEP_ORPHANS",
     "media.jobs.SWEEP_UPLOADS",
     "teams.jobs.FINISH_BATCHES",
     "teams.jobs.MARK_OVERDUE",
@@ -277,6 +278,7 @@ UNAUDITED = [
     "collab.models.Presence",
     "collab.models.State",
     "media.models.PendingUpload",
+    "media.models.Quota",
     "teams.models.batches.AssignmentBatch",
     "teams.models.batches.AssignmentBatchPlan",
     "teams.models.batches.AssignmentBatchPointer",
@@ -401,6 +403,12 @@ DOWNLOAD_URL_SECONDS = 900
 # A slow PUT may end long after its URL expired; an upload not confirmed by then is swept.
 PENDING_UPLOAD_SECONDS = 24 * 3600
 MAX_UPLOAD_BYTES = env.int("PREWORK_MAX_UPLOAD_BYTES", 5 * 1024**3)
+# What all files of an organisation, and of one user, may hold together; 0 for any number of bytes.
+NOT_NEGATIVE = validate.Range(min=0)
+ORGANIZATION_QUOTA_BYTES = env.int(
+    "PREWORK_ORGANIZATION_QUOTA_BYTES", 50 * 1024**4, validate=NOT_NEGATIVE
+)
+USER_QUOTA_BYTES = env.int("PREWORK_USER_QUOTA_BYTES", 10 * 1024**4, validate=NOT_NEGATIVE)
 ALLOWED_MEDIA_TYPES = env.list(
     "PREWORK_ALLOWED_MEDIA_TYPES",
     [

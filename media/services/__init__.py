@@ -1,8 +1,26 @@
 """What can be done with files. The bytes go straight between the client and S3."""
 
 from media.services.confirming import confirm_upload
+from media.services.orphans import each_page, remove_orphans, sweep_orphans
 from media.services.removing import delete_media
 from media.services.starting import Upload, start_upload
-from media.services.sweeping import sweep_uploads
+from media.services.sweeping import (
+    each_overdue,
+    find_unconfirmed,
+    sweep_upload,
+    sweep_uploads,
+)
 
-__all__ = ["Upload", "confirm_upload", "delete_media", "start_upload", "sweep_uploads"]
+__all__ = [
+    "Upload",
+    "confirm_upload",
+    "delete_media",
+    "each_overdue",
+    "each_page",
+    "find_unconfirmed",
+    "remove_orphans",
+    "start_upload",
+    "sweep_orphans",
+    "sweep_upload",
+    "sweep_uploads",
+]

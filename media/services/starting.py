@@ -19,7 +19,8 @@ from media.models import (
     upload_limit,
     user_key,
 )
-from prework import clock, ids, ledger, objects
+from media.services.reserving import reserve
+from prework import clock, ids, objects
 from prework.entities import Entity
 from prework.filenames import key_name
 from prework.tenancy import Actor
@@ -53,7 +54,10 @@ def start_upload(
     file_size: int | None = None,
     checksum_sha256: str | None = None,
 ) -> Upload:
-    """Hand out a URL to put one file to; S3 is not asked, and nothing is shown to others yet."""
+    """Hand out a URL to put one file to; S3 is not asked, and nothing is shown to others yet.
+
+    What is announced is held in the quotas from here on. Raises `QuotaExceeded`.
+    """
     actor.require_writable()
     actor.require("media.upload")
     _check_type(file_type)
@@ -65,7 +69,7 @@ def start_upload(
     url, headers = objects.signed_put(
         pending.s3_key, content_type=file_type, size=file_size, checksum_sha256=checksum_sha256
     )
-    ledger.put(pending)
+    reserve(actor, pending)
     return Upload(
         upload_url=url,
         key=pending.s3_key,
