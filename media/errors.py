@@ -64,3 +64,27 @@ class UploadMismatch(Problem):
         "Size, type, checksum or the bytes are not as announced, and the object was removed. "
         "Put the announced file to the upload URL, or ask for a new one."
     )
+
+
+class PartMismatch(Problem):
+    code = "part_mismatch"
+    status = 409
+    title = "The parts are not those of the file"
+    default_detail = (
+        "Parts are missing, or their ETag, size or checksum is not what S3 has. Ask for the list "
+        "of parts, put what is missing, and complete with all of them."
+    )
+
+
+class UploadCompleted(Problem):
+    code = "upload_completed"
+    status = 409
+    title = "The upload is complete"
+    default_detail = "Its parts are put together; complete answers the file."
+
+
+class UploadGone(Problem):
+    code = "upload_gone"
+    status = 409
+    title = "The upload is gone"
+    default_detail = "S3 has given up its parts. Begin the upload anew."

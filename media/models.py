@@ -43,6 +43,7 @@ class Media(Item, table=tables.MEDIA):
     charged_bytes = NumberAttribute(default=0)  # what the quotas hold for it
     upload_id = UnicodeAttribute(null=True)  # S3's, of one that comes in parts
     part_size = NumberAttribute(null=True)
+    checksum_algorithm = UnicodeAttribute(null=True)  # of the parts: "sha256", if each has one
     finding = UnicodeAttribute(null=True)  # what the scanner found in a quarantined one
     created_at = UnicodeAttribute()
     completed_at = UnicodeAttribute(null=True)
@@ -59,6 +60,11 @@ class Media(Item, table=tables.MEDIA):
     def is_completed(self) -> bool:
         """Whether the file was confirmed, and can be had."""
         return self.upload_status == COMPLETED
+
+    @property
+    def max_bytes(self) -> int:
+        """How large it may be, by the way it comes."""
+        return upload_limit(in_parts=bool(self.upload_id))
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -91,9 +97,9 @@ class Media(Item, table=tables.MEDIA):
         return None
 
 
-def upload_limit() -> int:
+def upload_limit(*, in_parts: bool = False) -> int:
     """How many bytes a file may have: no more than the scanner takes, where there is one."""
-    most: int = settings.MAX_UPLOAD_BYTES
+    most: int = settings.MAX_MULTIPART_BYTES if in_parts else settings.MAX_UPLOAD_BYTES
     return most if settings.SCANNER == "none" else min(most, settings.SCAN_MAX_BYTES)
 
 

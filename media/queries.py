@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from media.errors import UploadCompleted, UploadGone
 from media.models import (
     METADATA,
+    PENDING,
     Media,
     Quota,
     entity_key,
@@ -13,10 +15,11 @@ from media.models import (
     quotas_key,
     user_key,
 )
-from prework import clock
+from prework import clock, multipart, objects
 from prework.dynamo import Page, StartKey, fetch, find, read_page
 from prework.entities import Entity, access_entity
 from prework.errors import NotFound, PermissionDenied
+from prework.multipart import Part
 from prework.tenancy import Actor
 from teams.errors import TeamArchived
 from teams.queries import access_team
@@ -50,6 +53,29 @@ def access_own_upload(actor: Actor, file_id: str) -> Media:
         raise NotFound
     access_writable(actor, media.entity_type, media.entity_id)
     return media
+
+
+def access_own_multipart(actor: Actor, file_id: str) -> Media:
+    """An upload in parts that the actor began, if what it is for may still be written to."""
+    media = access_own_upload(actor, file_id)
+    if media.upload_id is None:
+        raise NotFound
+    return media
+
+
+def list_parts(actor: Actor, file_id: str) -> list[Part]:
+    """The parts of an upload of the actor's own that S3 has, in order: what need not be put again.
+
+    Raises `UploadCompleted` once they are put together, `UploadGone` when S3 has given them up.
+    """
+    media = access_own_multipart(actor, file_id)
+    if media.upload_status != PENDING:
+        raise UploadCompleted
+    try:
+        return multipart.list_parts(media.s3_key, str(media.upload_id))
+    except multipart.UploadLost:
+        is_there = objects.find_object(media.s3_key) is not None
+        raise (UploadCompleted if is_there else UploadGone) from None
 
 
 def access_writable(actor: Actor, entity_type: str, entity_id: str) -> Entity:

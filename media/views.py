@@ -5,9 +5,15 @@ from rest_framework.request import Request
 from media import queries, services
 from media.models import Media, Quota
 from media.serializers import (
+    CompleteMultipartInput,
     ConfirmUploadInput,
+    FoundPartsOutput,
     MediaOutput,
     MediaQuery,
+    MultipartInput,
+    MultipartOutput,
+    PartsInput,
+    SignedPartsOutput,
     UploadUrlInput,
     UploadUrlOutput,
     UsageOutput,
@@ -29,6 +35,39 @@ class ConfirmUploadView(View):
     def post(self, request: Request, body: Values) -> Media:
         """Confirm that a file was put"""
         return services.confirm_upload(actor=self.actor, **body)
+
+
+class MultipartView(View):
+    @endpoint(body=MultipartInput, answer=MultipartOutput)
+    def post(self, request: Request, body: Values) -> services.MultipartUpload:
+        """Begin an upload in parts"""
+        return services.start_multipart(actor=self.actor, **body)
+
+
+class MultipartPartsView(View):
+    @endpoint(body=PartsInput, answer=SignedPartsOutput)
+    def post(self, request: Request, file_id: str, body: Values) -> services.SignedParts:
+        """Ask for URLs to put parts to"""
+        return services.sign_parts(actor=self.actor, file_id=file_id, **body)
+
+    @endpoint(answer=FoundPartsOutput)
+    def get(self, request: Request, file_id: str) -> Values:
+        """List the parts that S3 has"""
+        return {"parts": queries.list_parts(self.actor, file_id)}
+
+
+class MultipartCompleteView(View):
+    @endpoint(body=CompleteMultipartInput, answer=MediaOutput)
+    def post(self, request: Request, file_id: str, body: Values) -> Media:
+        """Make the parts one file"""
+        return services.complete_multipart(actor=self.actor, file_id=file_id, **body)
+
+
+class MultipartUploadView(View):
+    @endpoint()
+    def delete(self, request: Request, file_id: str) -> None:
+        """Give up an upload in parts"""
+        services.abort_multipart(actor=self.actor, file_id=file_id)
 
 
 class MediaListView(View):

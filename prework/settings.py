@@ -403,6 +403,11 @@ DOWNLOAD_URL_SECONDS = 900
 # A slow PUT may end long after its URL expired; an upload not confirmed by then is swept.
 PENDING_UPLOAD_SECONDS = 24 * 3600
 MAX_UPLOAD_BYTES = env.int("PREWORK_MAX_UPLOAD_BYTES", 5 * 1024**3)
+# What comes in parts may take days, from several places.
+PENDING_MULTIPART_SECONDS = 7 * 24 * 3600
+MAX_MULTIPART_BYTES = env.int(
+    "PREWORK_MAX_MULTIPART_BYTES", 5 * 1024**4, validate=validate.Range(min=1, max=5 * 1024**4)
+)
 # What all files of an organisation, and of one user, may hold together; 0 for any number of bytes.
 NOT_NEGATIVE = validate.Range(min=0)
 ORGANIZATION_QUOTA_BYTES = env.int(

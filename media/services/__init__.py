@@ -1,7 +1,15 @@
 """What can be done with files. The bytes go straight between the client and S3."""
 
+from media.services.completing import complete_multipart
 from media.services.confirming import confirm_upload
 from media.services.orphans import each_page, remove_orphans, sweep_orphans
+from media.services.multipart import (
+    MultipartUpload,
+    SignedParts,
+    abort_multipart,
+    sign_parts,
+    start_multipart,
+)
 from media.services.removing import delete_media
 from media.services.starting import Upload, start_upload
 from media.services.sweeping import (
@@ -12,13 +20,19 @@ from media.services.sweeping import (
 )
 
 __all__ = [
+    "MultipartUpload",
+    "SignedParts",
     "Upload",
+    "abort_multipart",
+    "complete_multipart",
     "confirm_upload",
     "delete_media",
     "each_overdue",
     "each_page",
     "find_unconfirmed",
     "remove_orphans",
+    "sign_parts",
+    "start_multipart",
     "start_upload",
     "sweep_orphans",
     "sweep_upload",

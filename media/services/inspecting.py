@@ -2,7 +2,7 @@
 
 from media.engine.sniffing import SNIFFED_BYTES, is_honest
 from media.errors import FileTooLarge, UploadMismatch, UploadMissing
-from media.models import Media, upload_limit
+from media.models import Media
 from prework import objects
 from prework.errors import Problem
 from prework.objects import Found
@@ -16,7 +16,7 @@ def inspect(media: Media, found: Found) -> Problem | None:
     """
     if not _is_as_announced(media, found):
         return UploadMismatch()
-    limit = upload_limit()
+    limit = media.max_bytes
     if found.size > limit:
         return FileTooLarge(limit=limit)
     return None if is_honest(media.mime_type, _start(media, found)) else UploadMismatch()
