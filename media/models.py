@@ -12,7 +12,7 @@ from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from prework import objects, tables
+from prework import cdn, objects, tables
 from prework.dynamo import Item
 from prework.tenancy import Actor, key
 
@@ -21,6 +21,11 @@ from prework.tenancy import Actor, key
 PENDING, SCANNING, COMPLETED, QUARANTINED = "pending", "scanning", "completed", "quarantined"
 PENDING_SHARDS = 16
 METADATA = "METADATA"
+# What `/cdn/` renders. SVG is no image here but a program.
+IMAGE_TYPES = frozenset(
+    f"image/{name}" for name in ("avif", "gif", "jpeg", "jpg", "png", "tiff", "webp")
+)
+THUMBNAIL = 300  # each side, in pixels
 
 
 class Media(Item, table=tables.MEDIA):
@@ -84,13 +89,26 @@ class Media(Item, table=tables.MEDIA):
         )
 
     @property
-    def thumbnail_url(self) -> None:
-        """Null until the image origin `/cdn` is there to render one."""
-        return None
+    def is_image(self) -> bool:
+        """Whether it is there, and of a type that is rendered; by its name, not by its bytes."""
+        is_there = self.is_completed and self.s3_version_id is not None
+        return is_there and essence(self.mime_type) in IMAGE_TYPES
+
+    @property
+    def thumbnail_url(self) -> str | None:
+        """The guide's small picture of an image, as `/cdn/` renders it; none of anything else."""
+        if not self.is_image:
+            return None
+        return cdn.image_url(self.s3_key, self.s3_version_id, width=THUMBNAIL, height=THUMBNAIL)
 
 
 class PendingUpload(Media, table=tables.MEDIA):
     """The same item before it is confirmed, when it is nobody's action yet (`UNAUDITED`)."""
+
+
+def essence(mime_type: str) -> str:
+    """A media type without its parameters."""
+    return mime_type.partition(";")[0].strip().lower()
 
 
 def media_key(actor: Actor, file_id: str) -> str:

@@ -317,7 +317,7 @@ STAFF_ORGANIZATIONS = [
     "accounts.admin.organizations.label",
 ]
 # What else production must not start with, by whoever knows it.
-SAFETY_CHECKS = ["audit.services.keys.unsafe_settings"]
+SAFETY_CHECKS = ["audit.services.keys.unsafe_settings", "prework.cdn.unsafe_settings"]
 STAFF_HISTORY = "audit.admin.history"
 STAFF_ACTIONS = "audit.admin.recent_actions"
 STAFF_VIEW = "audit.services.record_view"
@@ -418,6 +418,10 @@ ALLOWED_MEDIA_TYPES = env.list(
         "application/vnd.oasis.opendocument.*",
     ],
 )
+# A CDN before the images, and the key group's key that signs for it: all three, or none.
+CDN_DOMAIN = env.str("PREWORK_CDN_DOMAIN", "")
+CDN_KEY_ID = env.str("PREWORK_CDN_KEY_ID", "")
+CDN_PRIVATE_KEY = env.str("PREWORK_CDN_PRIVATE_KEY", "")
 STORAGES = {
     "default": {"BACKEND": "prework.storage.ServerFiles"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
