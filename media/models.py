@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from prework import objects, tables
+from prework import cdn, objects, tables
 from prework.dynamo import Item
 from prework.tenancy import Actor, key
 
@@ -23,6 +23,11 @@ from prework.tenancy import Actor, key
 PENDING, SCANNING, COMPLETED, QUARANTINED = "pending", "scanning", "completed", "quarantined"
 PENDING_SHARDS = 16
 METADATA = "METADATA"
+# What `/cdn/` renders. SVG is no image here but a program.
+IMAGE_TYPES = frozenset(
+    f"image/{name}" for name in ("avif", "gif", "jpeg", "jpg", "png", "tiff", "webp")
+)
+THUMBNAIL = 300  # each side, in pixels
 
 
 class Media(Item, table=tables.MEDIA):
@@ -92,9 +97,17 @@ class Media(Item, table=tables.MEDIA):
         )
 
     @property
-    def thumbnail_url(self) -> None:
-        """Null until the image origin `/cdn` is there to render one."""
-        return None
+    def is_image(self) -> bool:
+        """Whether it is there, and of a type that is rendered; by its name, not by its bytes."""
+        is_there = self.is_completed and self.s3_version_id is not None
+        return is_there and essence(self.mime_type) in IMAGE_TYPES
+
+    @property
+    def thumbnail_url(self) -> str | None:
+        """The guide's small picture of an image, as `/cdn/` renders it; none of anything else."""
+        if not self.is_image:
+            return None
+        return cdn.image_url(self.s3_key, self.s3_version_id, width=THUMBNAIL, height=THUMBNAIL)
 
 
 def upload_limit(*, in_parts: bool = False) -> int:
@@ -107,6 +120,7 @@ class PendingUpload(Media, table=tables.MEDIA):
     """The same item before it is confirmed, when it is nobody's action yet (`UNAUDITED`)."""
 
 
+<<<<<<< HEAD
 class Quota(Item, table=tables.MEDIA):
     """How many bytes an organisation or a user holds, and what staff granted beside the default.
 
@@ -168,6 +182,11 @@ def new_quota(actor: Actor, user_id: str | None) -> Quota:
         organization_id=actor.organization_id,
         user_id=user_id,
     )
+=======
+def essence(mime_type: str) -> str:
+    """A media type without its parameters."""
+    return mime_type.partition(";")[0].strip().lower()
+>>>>>>> m6-images
 
 
 def media_key(actor: Actor, file_id: str) -> str:

@@ -177,7 +177,7 @@ class MediaQuery(PageQuery):
 class MediaOutput(Output):
     """A file. `downloadUrl` is a short-lived link, null while the file is not confirmed.
 
-    `thumbnailUrl` is null until thumbnails are made.
+    `thumbnailUrl` is a small WebP of an image, null of anything else.
     """
 
     file_id = Id()
@@ -194,6 +194,7 @@ class MediaOutput(Output):
     created_at = Text()
     completed_at = Text(allow_null=True)
     download_url = Text(allow_null=True, max_length=None)
+<<<<<<< HEAD
     thumbnail_url = Text(allow_null=True)
 
 
@@ -213,3 +214,6 @@ class UsageOutput(Output):
 
     user = QuotaOutput()
     organization = QuotaOutput()
+=======
+    thumbnail_url = Text(allow_null=True, max_length=None)
+>>>>>>> m6-images

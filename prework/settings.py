@@ -319,7 +319,7 @@ STAFF_ORGANIZATIONS = [
     "accounts.admin.organizations.label",
 ]
 # What else production must not start with, by whoever knows it.
-SAFETY_CHECKS = ["audit.services.keys.unsafe_settings"]
+SAFETY_CHECKS = ["audit.services.keys.unsafe_settings", "prework.cdn.unsafe_settings"]
 STAFF_HISTORY = "audit.admin.history"
 STAFF_ACTIONS = "audit.admin.recent_actions"
 STAFF_VIEW = "audit.services.record_view"
@@ -438,6 +438,10 @@ CLAMD_URL = env.str("PREWORK_CLAMD_URL", "unix:///run/clamav/clamd.ctl")
 SCAN_MAX_BYTES = env.int("PREWORK_SCAN_MAX_BYTES", 100 * 1024**2, validate=AT_LEAST_1)
 CLAMD_TIMEOUT_SECONDS = 150  # more than the MaxScanTime of clamd, 120
 QUARANTINE_DAYS = env.int("PREWORK_QUARANTINE_DAYS", 30, validate=AT_LEAST_1)
+# A CDN before the images, and the key group's key that signs for it: all three, or none.
+CDN_DOMAIN = env.str("PREWORK_CDN_DOMAIN", "")
+CDN_KEY_ID = env.str("PREWORK_CDN_KEY_ID", "")
+CDN_PRIVATE_KEY = env.str("PREWORK_CDN_PRIVATE_KEY", "")
 STORAGES = {
     "default": {"BACKEND": "prework.storage.ServerFiles"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

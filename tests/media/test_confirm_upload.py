@@ -62,7 +62,7 @@ def test_the_file_is_there_for_whoever_may_read_the_team(
         "createdAt": ANY_TIME,
         "completedAt": ANY_TIME,
         "downloadUrl": Matches(r"http://127\.0\.0\.1:\d+/.+"),
-        "thumbnailUrl": None,
+        "thumbnailUrl": Matches(r"http://127\.0\.0\.1:\d+/cdn/.+&sig=.+"),
     }
     assert answer.json() == expected
     assert alice.api.get(f"/api/media/{upload['fileId']}").json() == expected
