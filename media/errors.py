@@ -88,3 +88,10 @@ class UploadGone(Problem):
     status = 409
     title = "The upload is gone"
     default_detail = "S3 has given up its parts. Begin the upload anew."
+
+
+class NotInQuarantine(Problem):
+    code = "not_in_quarantine"
+    status = 409
+    title = "The file is not in quarantine"
+    default_detail = "It was released or removed already, or nothing was found in it."

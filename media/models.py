@@ -6,6 +6,9 @@
 | a user's files, newest first, and uploads in progress | GSI1 `O#USER#<id>` / `MEDIA#<id>` | `list_user_media` |
 | the files of a document, team or user, newest first | GSI2 `O#ENTITY#<type>#<id>` / `MEDIA#<id>`, from the confirmation on | `list_entity_media` |
 | uploads whose time is over, confirmed or not, oldest first | GSI3 `PENDING#<0..15>` / `<expiresAt>#<id>`, gone once swept | the sweep |
+| quarantined files, newest first, for staff | GSI2 `O#QUARANTINE` / `MEDIA#<id>` | the admin |
+| quarantined files whose time is over | GSI3 as those of uploads | the sweep |
+| uploads that are to be scanned, what waits longest first | GSI3 `SCANNING#<0..3>` / `<due>#<id>` | the job that scans |
 | how many bytes an organisation and its users hold | `O#QUOTA` / `ORGANIZATION`, `USER#<id>` | `load_usage`, `list_quotas` |
 """  # noqa: E501  a table row is one line
 
@@ -21,7 +24,7 @@ from prework.tenancy import Actor, key
 # A file is pending until it was confirmed, is scanned where there is a scanner, and then either
 # completed, which is the only state that gives out bytes, or quarantined.
 PENDING, SCANNING, COMPLETED, QUARANTINED = "pending", "scanning", "completed", "quarantined"
-PENDING_SHARDS = 16
+PENDING_SHARDS, SCANNING_SHARDS = 16, 4
 METADATA = "METADATA"
 # What `/cdn/` renders. SVG is no image here but a program.
 IMAGE_TYPES = frozenset(
@@ -49,6 +52,9 @@ class Media(Item, table=tables.MEDIA):
     upload_id = UnicodeAttribute(null=True)  # S3's, of one that comes in parts
     part_size = NumberAttribute(null=True)
     checksum_algorithm = UnicodeAttribute(null=True)  # of the parts: "sha256", if each has one
+    confirmed_by = UnicodeAttribute(null=True)  # of one that is scanned: who, and from where
+    confirmed_at = UnicodeAttribute(null=True)
+    scan_tries = NumberAttribute(null=True)  # how often the scanner began with it in vain
     finding = UnicodeAttribute(null=True)  # what the scanner found in a quarantined one
     created_at = UnicodeAttribute()
     completed_at = UnicodeAttribute(null=True)
@@ -103,6 +109,12 @@ class Media(Item, table=tables.MEDIA):
         return is_there and essence(self.mime_type) in IMAGE_TYPES
 
     @property
+    def is_portrait(self) -> bool:
+        """Whether it is a picture of whoever uploaded it, that can be rendered."""
+        is_own = (self.entity_type, self.entity_id) == ("user", self.user_id)
+        return is_own and essence(self.mime_type) in IMAGE_TYPES
+
+    @property
     def thumbnail_url(self) -> str | None:
         """The guide's small picture of an image, as `/cdn/` renders it; none of anything else."""
         if not self.is_image:
@@ -120,7 +132,6 @@ class PendingUpload(Media, table=tables.MEDIA):
     """The same item before it is confirmed, when it is nobody's action yet (`UNAUDITED`)."""
 
 
-<<<<<<< HEAD
 class Quota(Item, table=tables.MEDIA):
     """How many bytes an organisation or a user holds, and what staff granted beside the default.
 
@@ -182,11 +193,11 @@ def new_quota(actor: Actor, user_id: str | None) -> Quota:
         organization_id=actor.organization_id,
         user_id=user_id,
     )
-=======
+
+
 def essence(mime_type: str) -> str:
     """A media type without its parameters."""
     return mime_type.partition(";")[0].strip().lower()
->>>>>>> m6-images
 
 
 def media_key(actor: Actor, file_id: str) -> str:
@@ -215,6 +226,21 @@ def pending_keys(file_id: str, expires_at: int) -> tuple[str, str]:
     A confirmed one stays there for the time that something could still be put to its key.
     """
     return pending_shard(int(file_id[-1], 16)), key(str(expires_at), file_id)
+
+
+def quarantine_key(actor: Actor) -> str:
+    """The partition in GSI2 of what is in quarantine."""
+    return actor.key("QUARANTINE")
+
+
+def scanning_keys(file_id: str, due: int) -> tuple[str, str]:
+    """The place in GSI3 of an upload that is to be scanned, of every organisation alike."""
+    return scanning_shard(int(file_id[-1], 16) % SCANNING_SHARDS), key(str(due), file_id)
+
+
+def scanning_shard(number: int) -> str:
+    """One of the partitions in GSI3 that these are spread over."""
+    return key("SCANNING", str(number))
 
 
 def pending_shard(number: int) -> str:

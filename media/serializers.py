@@ -194,8 +194,7 @@ class MediaOutput(Output):
     created_at = Text()
     completed_at = Text(allow_null=True)
     download_url = Text(allow_null=True, max_length=None)
-<<<<<<< HEAD
-    thumbnail_url = Text(allow_null=True)
+    thumbnail_url = Text(allow_null=True, max_length=None)
 
 
 class QuotaOutput(Output):
@@ -214,6 +213,3 @@ class UsageOutput(Output):
 
     user = QuotaOutput()
     organization = QuotaOutput()
-=======
-    thumbnail_url = Text(allow_null=True, max_length=None)
->>>>>>> m6-images

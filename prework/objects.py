@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from io import BufferedReader, RawIOBase
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from botocore.exceptions import ClientError
 from django.conf import settings
 from django.utils.http import content_disposition_header
 
 from prework import aws
-from prework.errors import StorageUnavailable
+from prework.errors import NotFound, StorageUnavailable
 from prework.filenames import shown_name
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # The version is not there, is a delete marker, or (416) has no bytes.
 GONE = {404, 405, 416}
+READ_AT_ONCE = 64 * 1024
 MAX_REMOVED_AT_ONCE = 1000  # DeleteObjects takes no more
 # What a browser may show in its window. Nothing here can run a script: no SVG, no HTML, no XML.
 INLINE_TYPES = frozenset(
@@ -138,6 +140,42 @@ def read_start(key: str, version_id: str, *, size: int) -> bytes | None:
     if len(start) < size:
         raise StorageUnavailable
     return start
+
+
+@contextmanager
+def reading(key: str, version_id: str) -> Iterator[BinaryIO]:
+    """One version of an object, as a file to read once.
+
+    Raises `NotFound` if it is gone; reading raises `StorageUnavailable`.
+    """
+    try:
+        with aws.answering():
+            answer = aws.s3().get_object(
+                Bucket=settings.MEDIA_BUCKET, Key=key, VersionId=version_id
+            )
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in GONE:
+            raise NotFound from None
+        raise
+    with closing(answer["Body"]) as body:
+        yield BufferedReader(_Body(body), READ_AT_ONCE)
+
+
+class _Body(RawIOBase):
+    """A body of S3's whose breaking off is the store's not answering."""
+
+    def __init__(self, body: Any) -> None:
+        super().__init__()
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with aws.answering():
+            read = self._body.read(len(buffer))
+        buffer[: len(read)] = read
+        return len(read)
 
 
 def abort_upload(key: str, upload_id: str) -> None:

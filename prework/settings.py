@@ -237,6 +237,7 @@ JOBS = [
     "accounts.jobs.DELIVER_OUTBOX",
     "audit.jobs.SEAL",
     "media.jobs.SWEEP_ORPHANS",
+    "media.jobs.SCAN_UPLOADS",
     "media.jobs.SWEEP_UPLOADS",
     "teams.jobs.FINISH_BATCHES",
     "teams.jobs.MARK_OVERDUE",

@@ -7,6 +7,7 @@ import puremagic
 
 from media.engine.signatures import is_program, signature_of
 from media.engine.texts import is_scriptable, is_text
+from media.models import essence
 
 SNIFFED_BYTES = 8192
 # Of an image, audio or video type that has no signature here: a signature of four bytes or more,
@@ -21,25 +22,20 @@ def is_honest(media_type: str, start: bytes) -> bool:
 
     An empty one says nothing, so it says nothing wrong.
     """
-    essence = essence_of(media_type)
-    family = essence.partition("/")[0]
+    kind = essence(media_type)
+    family = kind.partition("/")[0]
     if not start:
         return True
-    signature = signature_of(essence)
+    signature = signature_of(kind)
     if signature is not None:
         return signature(start)
-    if family == "text" or essence in SCRIPTABLE:
+    if family == "text" or kind in SCRIPTABLE:
         return is_text(start, media_type) and (
-            essence in SCRIPTABLE or not is_scriptable(start, media_type)
+            kind in SCRIPTABLE or not is_scriptable(start, media_type)
         )
     if family in FAMILIES:
         return not (is_scriptable(start) or is_program(start) or _is_of_other(family, start))
     return True  # what an operator allows besides is always saved, never shown
-
-
-def essence_of(media_type: str) -> str:
-    """The type without its parameters, as it is compared."""
-    return media_type.partition(";")[0].strip().lower()
 
 
 def _is_of_other(family: str, start: bytes) -> bool:

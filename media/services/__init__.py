@@ -2,7 +2,6 @@
 
 from media.services.completing import complete_multipart
 from media.services.confirming import confirm_upload
-from media.services.orphans import each_page, remove_orphans, sweep_orphans
 from media.services.multipart import (
     MultipartUpload,
     SignedParts,
@@ -10,7 +9,10 @@ from media.services.multipart import (
     sign_parts,
     start_multipart,
 )
+from media.services.orphans import each_page, remove_orphans, sweep_orphans
+from media.services.quarantine import release_media, remove_quarantined
 from media.services.removing import delete_media
+from media.services.scanning import scan_uploads
 from media.services.starting import Upload, start_upload
 from media.services.sweeping import (
     each_overdue,
@@ -30,7 +32,10 @@ __all__ = [
     "each_overdue",
     "each_page",
     "find_unconfirmed",
+    "release_media",
     "remove_orphans",
+    "remove_quarantined",
+    "scan_uploads",
     "sign_parts",
     "start_multipart",
     "start_upload",

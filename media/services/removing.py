@@ -2,6 +2,7 @@
 
 import structlog
 
+from accounts import services as accounts
 from media import queries
 from media.events import FileDeleted
 from media.models import PENDING, Media
@@ -49,6 +50,8 @@ def remove_bytes(media: Media) -> None:
 def _remove_record(actor: Actor, media: Media) -> None:
     with Change(actor=actor) as change:
         change.delete(media, Media.version == media.version, Stale)
+        if media.is_portrait:
+            accounts.clear_avatar(change=change, user_id=media.user_id, file_id=media.file_id)
         quotas.charge(change, actor, media.user_id, -int(media.charged_bytes))
         change.record(
             FileDeleted(

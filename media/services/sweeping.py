@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
 
-from media.models import PENDING, PENDING_SHARDS, PendingUpload, pending_shard
+from media.models import PENDING, PENDING_SHARDS, QUARANTINED, PendingUpload, pending_shard
+from media.services.quarantine import expire
 from media.services.reserving import give_up
 from prework import clock, ledger, objects
 from prework.dynamo import each, find
@@ -40,7 +41,9 @@ def sweep_upload(upload: PendingUpload) -> bool:
     """Look at one of them; whether it was one that nobody confirmed, and is gone by this."""
     if upload.upload_status == PENDING:
         return _remove(upload)
-    if upload.s3_version_id:
+    if upload.upload_status == QUARANTINED:
+        expire(upload)
+    elif upload.s3_version_id:
         _remove_other_versions(upload)
     return False
 
