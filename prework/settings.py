@@ -441,6 +441,7 @@ CLAMD_TIMEOUT_SECONDS = 150  # more than the MaxScanTime of clamd, 120
 QUARANTINE_DAYS = env.int("PREWORK_QUARANTINE_DAYS", 30, validate=AT_LEAST_1)
 # A CDN before the images, and the key group's key that signs for it: all three, or none.
 CDN_DOMAIN = env.str("PREWORK_CDN_DOMAIN", "")
+ADMIN_IMAGE_SOURCES = [f"https://{CDN_DOMAIN}" if CDN_DOMAIN else PUBLIC_URL]
 CDN_KEY_ID = env.str("PREWORK_CDN_KEY_ID", "")
 CDN_PRIVATE_KEY = env.str("PREWORK_CDN_PRIVATE_KEY", "")
 STORAGES = {
