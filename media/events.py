@@ -110,3 +110,37 @@ class QuarantineRemoved(QuarantineEvent):
     code = "file.quarantine_removed"
     sentence = "removed {file_name} from quarantine: {finding}"
     old_fields = QUARANTINE
+
+
+class QuotaEvent(Event):
+    """Something about how many bytes a user or the organisation holds, and may hold."""
+
+    entity_type = "quota"
+
+    owner: str
+
+    def data(self) -> dict[str, Any]:
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotaGranted(QuotaEvent):
+    """Staff let a user or the organisation hold more or fewer bytes than the default."""
+
+    code = "quota.granted"
+    sentence = "granted the {owner} {granted_bytes} bytes beside the default"
+    old_fields = new_fields = {
+        "granted_bytes": "how many bytes beside the default, before and now"
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotaMended(QuotaEvent):
+    """A quota was put right: it had not been what the records of files hold."""
+
+    code = "quota.mended"
+    sentence = "mended the quota of the {owner}"
+    old_fields = new_fields = {
+        "held_bytes": "how many bytes are held",
+        "charged_bytes": "the same, less what is granted beside the default",
+    }

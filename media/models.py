@@ -133,12 +133,10 @@ class PendingUpload(Media, table=tables.MEDIA):
 
 
 class Quota(Item, table=tables.MEDIA):
-    """How many bytes an organisation or a user holds, and what staff granted beside the default.
+    """How many bytes an organisation or a user holds, and what staff granted beside the usual."""
 
-    A condition of the store compares and does not calculate: `charged_bytes` are those held less
-    those granted, and so are compared with the default. `moves` tells whether it has changed.
-    """
-
+    # A condition of the store compares and does not calculate: charged are those held less those
+    # granted, to be compared with the default. The moves tell whether it has changed.
     organization_id = UnicodeAttribute()
     user_id = UnicodeAttribute(null=True)  # of a user's own; without one it is the organisation's
     held_bytes = NumberAttribute(default=0)

@@ -16,7 +16,7 @@ from media.models import (
     user_key,
 )
 from prework import clock, multipart, objects
-from prework.dynamo import Page, StartKey, fetch, find, read_page
+from prework.dynamo import Page, StartKey, each, fetch, find, read_page
 from prework.entities import Entity, access_entity
 from prework.errors import NotFound, PermissionDenied
 from prework.multipart import Part
@@ -132,6 +132,27 @@ def load_usage(actor: Actor, user_id: str) -> dict[str, Quota]:
     rows = fetch(*((Quota, quotas_key(actor), quota_sort(owner)) for owner in owners))
     found = [row or new_quota(actor, owner) for row, owner in zip(rows, owners, strict=True)]
     return {quota.owner: quota for quota in found}
+
+
+def access_quota(actor: Actor, owner_id: str) -> Quota:
+    """What a user holds and may hold, or by its own id the organisation. For staff."""
+    quota = find_quota(actor, owner_id)
+    if quota.user_id and not quota.moves:
+        access_entity(actor, "user", owner_id)
+    return quota
+
+
+def find_quota(actor: Actor, owner_id: str) -> Quota:
+    """The same, of whomever: who has none yet holds nothing. Nobody is authorised by this."""
+    owner = None if owner_id == actor.organization_id else owner_id
+    found = find(Quota, quotas_key(actor), quota_sort(owner))
+    return found or new_quota(actor, owner)
+
+
+def count_held(actor: Actor, user_id: str) -> int:
+    """How many bytes are held for a user by the records of their files, as the index has them."""
+    files = each(Media, user_key(actor, user_id), index=1, attributes=["chargedBytes"])
+    return sum(int(media.charged_bytes or 0) for media in files)
 
 
 def _reader(actor: Actor) -> Callable[[Media], bool]:

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from django.conf import settings
 from pynamodb.exceptions import VerboseClientError
 
-from prework import aws
+from prework import aws, lifecycle
 from prework.dynamo import connection
 from prework.tables import TABLES, TIME_TO_LIVE, Table
 
@@ -71,12 +71,16 @@ def _back_up(table: Table) -> None:
 
 
 def create_bucket() -> list[str]:
-    """Create the media bucket if it is missing: private, versioned, open to our pages' PUTs."""
+    """Create the media bucket if it is missing: private, versioned, open to our pages' PUTs.
+
+    Uploads in parts that nobody ends do so by themselves; what other rules it has stay.
+    """
     made = _make_private(settings.MEDIA_BUCKET)
     aws.s3().put_bucket_versioning(
         Bucket=settings.MEDIA_BUCKET, VersioningConfiguration={"Status": "Enabled"}
     )
     aws.s3().put_bucket_cors(Bucket=settings.MEDIA_BUCKET, CORSConfiguration=_cors())
+    lifecycle.set_rule()
     return made
 
 

@@ -1,9 +1,10 @@
 """What is in the media bucket, a page at a time: for sweeps, never for a request."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError
 from django.conf import settings
@@ -14,6 +15,8 @@ from prework.errors import StorageUnavailable
 if TYPE_CHECKING:
     from types_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
+T = TypeVar("T")
+PAGE_SIZE = 1000
 GONE = "NoSuchUpload"
 
 
@@ -39,11 +42,13 @@ class Unfinished:
 def each_page_of_versions() -> Iterator[list[Version]]:
     """Every version of every object, by key, up to 1,000 at a time.
 
-    What is removed meanwhile makes it skip nothing. Raises `StorageUnavailable`.
+    A page may be removed when one has it. Raises `StorageUnavailable`.
     """
     pages = aws.s3().get_paginator("list_object_versions")
     with aws.answering():
-        for page in pages.paginate(Bucket=settings.MEDIA_BUCKET):
+        for page in _ahead(
+            pages.paginate(Bucket=settings.MEDIA_BUCKET, PaginationConfig={"PageSize": PAGE_SIZE})
+        ):
             sized = [(one, one["Size"]) for one in page.get("Versions", [])]
             marks = [(one, 0) for one in page.get("DeleteMarkers", [])]
             yield [
@@ -61,11 +66,21 @@ def each_page_of_unfinished() -> Iterator[list[Unfinished]]:
     """Every unfinished upload in parts, up to 1,000 at a time. Raises `StorageUnavailable`."""
     pages = aws.s3().get_paginator("list_multipart_uploads")
     with aws.answering():
-        for page in pages.paginate(Bucket=settings.MEDIA_BUCKET):
+        for page in _ahead(
+            pages.paginate(Bucket=settings.MEDIA_BUCKET, PaginationConfig={"PageSize": PAGE_SIZE})
+        ):
             yield [
                 Unfinished(key=one["Key"], upload_id=one["UploadId"], begun_at=one["Initiated"])
                 for one in page.get("Uploads", [])
             ]
+
+
+def _ahead(pages: Iterable[T]) -> Iterator[T]:
+    """Each when the next is there already: S3 is asked for what follows the last of a page, and a
+    version that is gone by then has no place that it would go on from.
+    """
+    for page, _ in pairwise(chain(pages, [None])):
+        yield page  # type: ignore[misc]  # the last is nobody's first
 
 
 def size_of_parts(key: str, upload_id: str) -> int:

@@ -330,6 +330,7 @@ STAFF_EXPORT = "audit.services.record_export"
 EVERY_ORGANIZATION = "accounts.queries.each_organization_id"
 RECONCILERS = [
     "accounts.services.reconciling.ADMINS",
+    "media.services.reconciling.QUOTAS",
     "teams.services.reconciling.TEAMS",
     "teams.services.reckoning.COUNTS",
     "teams.services.reckoning.OVERDUE",
@@ -403,6 +404,8 @@ UPLOAD_URL_SECONDS = 3600
 DOWNLOAD_URL_SECONDS = 900
 # A slow PUT may end long after its URL expired; an upload not confirmed by then is swept.
 PENDING_UPLOAD_SECONDS = 24 * 3600
+# S3 itself ends an upload in parts after so many days: more than one may be pending.
+ABORT_UNFINISHED_DAYS = 8
 MAX_UPLOAD_BYTES = env.int("PREWORK_MAX_UPLOAD_BYTES", 5 * 1024**3)
 # What comes in parts may take days, from several places.
 PENDING_MULTIPART_SECONDS = 7 * 24 * 3600

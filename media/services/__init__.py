@@ -2,6 +2,7 @@
 
 from media.services.completing import complete_multipart
 from media.services.confirming import confirm_upload
+from media.services.granting import grant_quota
 from media.services.multipart import (
     MultipartUpload,
     SignedParts,
@@ -32,6 +33,7 @@ __all__ = [
     "each_overdue",
     "each_page",
     "find_unconfirmed",
+    "grant_quota",
     "release_media",
     "remove_orphans",
     "remove_quarantined",

@@ -45,6 +45,18 @@ def require_room(into: Transaction, actor: Actor, user_id: str) -> None:
             into.require(Quota, pk, quota_sort(owner), condition, NoRoom)
 
 
+def beginning(actor: Actor, owner: str | None) -> list[Action]:
+    """What is in every change of a quota, which begins with the first of them."""
+    begun: list[Action] = [
+        Quota.kind.set(Quota.__name__),
+        Quota.organization_id.set(actor.organization_id),
+        Quota.moves.add(1),
+    ]
+    if owner:
+        begun.append(Quota.user_id.set(owner))
+    return begun
+
+
 @contextmanager
 def refusing(actor: Actor, user_id: str, size: int) -> Iterator[None]:
     """Say whose room is too small for so many bytes: raises `QuotaExceeded`.
@@ -60,7 +72,12 @@ def refusing(actor: Actor, user_id: str, size: int) -> Iterator[None]:
 def _move(into: Change | Transaction, actor: Actor, owner: str | None, size: int) -> None:
     pk, sk = quotas_key(actor), quota_sort(owner)
     condition = _has_room(owner, size) if size > 0 else ALWAYS
-    actions = _additions(actor, owner, size)
+    actions = [
+        *beginning(actor, owner),
+        Quota.granted_bytes.add(0),
+        Quota.held_bytes.add(size),
+        Quota.charged_bytes.add(size),
+    ]
     if isinstance(into, Change):
         into.adjust(Quota, pk, sk, *actions, condition=condition, otherwise=NoRoom)
     else:
@@ -75,19 +92,6 @@ def _has_room(owner: str | None, size: int) -> Condition:
     if size <= limit:
         has_room |= Quota.charged_bytes.does_not_exist()
     return has_room
-
-
-def _additions(actor: Actor, owner: str | None, size: int) -> list[Action]:
-    """What adds to a quota, which begins with it."""
-    begun = [
-        Quota.kind.set(Quota.__name__),
-        Quota.organization_id.set(actor.organization_id),
-        Quota.granted_bytes.add(0),
-        Quota.moves.add(1),
-    ]
-    if owner:
-        begun.append(Quota.user_id.set(owner))
-    return [*begun, Quota.held_bytes.add(size), Quota.charged_bytes.add(size)]
 
 
 def _refusal(actor: Actor, user_id: str, size: int) -> Exception:

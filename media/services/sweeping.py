@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
 
-from media.models import PENDING, PENDING_SHARDS, QUARANTINED, PendingUpload, pending_shard
+from media.models import (
+    COMPLETED,
+    PENDING,
+    PENDING_SHARDS,
+    QUARANTINED,
+    PendingUpload,
+    pending_shard,
+)
 from media.services.quarantine import expire
 from media.services.reserving import give_up
 from prework import clock, ledger, objects
@@ -43,7 +50,7 @@ def sweep_upload(upload: PendingUpload) -> bool:
         return _remove(upload)
     if upload.upload_status == QUARANTINED:
         expire(upload)
-    elif upload.s3_version_id:
+    elif upload.upload_status == COMPLETED and upload.s3_version_id:
         _remove_other_versions(upload)
     return False
 

@@ -278,7 +278,10 @@ def test_what_nobody_confirmed_is_given_back_once_by_several_sweeps(
         return real() + timedelta(minutes=12)
 
     monkeypatch.setattr(clock, "now", later)
-    with ThreadPoolExecutor(3) as pool:
+    with (
+        ThreadPoolExecutor(3) as pool,
+        faults.losing_answers("TransactWriteItems", times=2),
+    ):
         for done in [pool.submit(sweep_uploads, Turn()) for _ in range(3)]:
             done.result()
     sweep_uploads(Turn())
@@ -322,23 +325,58 @@ def test_whatever_the_store_does_what_is_held_is_what_the_records_say(
     assert usage(alice) == (SIZE, SIZE)
 
 
-def test_those_who_meet_at_a_quota_wait_for_each_other(alice: Person) -> None:
-    with faults.answering_first("TransactWriteItems", faults.answer(400, faults.CONFLICT), 2):
-        asked(alice, fileSize=SIZE)
-    assert usage(alice) == (SIZE, SIZE)
+def test_those_who_meet_at_a_quota_wait_for_each_other(alice: Person, ten: None) -> None:
+    with faults.one_at_a_time() as refused, ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: ask(alice, fileSize=SIZE), range(24)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 10 + [413] * 14
+    assert len(refused) > 0
+    assert usage(alice) == (10 * SIZE, 10 * SIZE)
 
 
-def test_a_start_writes_three_items_at_once_and_a_confirmation_no_quota(
-    alice: Person, store_calls: StoreCalls
+def cost(calls: StoreCalls, act: Callable[[], object]) -> tuple[list[str], int, list[str]]:
+    """Calls after the sign-in until it is written, write units, calls of S3."""
+    calls.clear()
+    act()
+    return (*calls.until_written(), list(calls.s3))
+
+
+def test_what_an_upload_costs(bob: Person, store_calls: StoreCalls) -> None:
+    """As docs/media-storage.md has it."""
+    door, write = "BatchGetItem", "TransactWriteItems"
+    uploads: list[dict[str, Any]] = []
+    for announced, units in ((SIZE, 8), (None, 12)):
+        begun = cost(store_calls, lambda: uploads.append(asked(bob, fileSize=announced)))  # noqa: B023  called at once
+        assert begun == ([door, write], 6, [])
+        put(uploads[-1])
+        done = cost(store_calls, lambda: confirm(bob, uploads[-1]))
+        assert done == (["GetItem", door, write], units, ["HeadObject"])
+
+
+def test_what_a_removal_costs(bob: Person, store_calls: StoreCalls) -> None:
+    """As docs/media-storage.md has it."""
+    media, pending = uploaded(bob), asked(bob, fileSize=SIZE)
+    path = f"/api/media/{media['fileId']}"
+    assert cost(store_calls, lambda: bob.api.delete(path)) == (
+        ["GetItem", "BatchGetItem", "TransactWriteItems"],
+        12,
+        ["ListObjectVersions", "DeleteObjects"],
+    )
+    path = f"/api/media/{pending['fileId']}"
+    assert cost(store_calls, lambda: bob.api.delete(path)) == (
+        ["GetItem", "TransactWriteItems"],
+        6,
+        ["ListObjectVersions"],
+    )
+
+
+def test_what_a_refusal_and_a_look_cost(
+    bob: Person, settings: Settings, store_calls: StoreCalls
 ) -> None:
-    uploaded(alice)
+    """As docs/media-storage.md has it."""
+    settings.USER_QUOTA_BYTES = 1
     store_calls.clear()
-    upload = asked(alice, fileSize=SIZE)
-    assert store_calls.until_written() == (["BatchGetItem", "TransactWriteItems"], 6)
-    assert store_calls.s3 == []
-    put(upload)
+    assert ask(bob, fileSize=SIZE).status_code == 413
+    assert store_calls.after_sign_in() == ["BatchGetItem", "TransactWriteItems", "BatchGetItem"]
     store_calls.clear()
-    confirm(alice, upload)
-    body = store_calls.requests[store_calls.dynamodb.index("TransactWriteItems")]["body"]
-    assert b"#QUOTA" not in body
-    assert store_calls.s3 == ["HeadObject"]
+    usage(bob)
+    assert (store_calls.after_sign_in(), store_calls.s3) == (["BatchGetItem"], [])

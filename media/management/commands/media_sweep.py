@@ -36,7 +36,7 @@ class Command(StoreCommand):
             type=_hours,
             default=timedelta(hours=GRACE_HOURS),
             metavar="HOURS",
-            help=f"how old an object of no file is left to become (default {GRACE_HOURS})",
+            help=f"how old what is of no file has to be, 1 at least (default {GRACE_HOURS})",
         )
 
     def handle(self, *args: Any, apply: bool, grace: timedelta, **options: Any) -> None:
@@ -83,7 +83,8 @@ class Command(StoreCommand):
 
 
 def _hours(text: str) -> timedelta:
+    """No fewer than one: what is just being begun looks like what was left."""
     hours = float(text)
-    if not 0 <= hours <= 24 * 365:
+    if not 1 <= hours <= 24 * 365:
         raise ValueError
     return timedelta(hours=hours)
