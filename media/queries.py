@@ -1,6 +1,8 @@
 """Reads of files: whoever may read a thing may read its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import takewhile
 
 from media.errors import UploadCompleted, UploadGone
 from media.models import (
@@ -63,6 +65,16 @@ def access_own_multipart(actor: Actor, file_id: str) -> Media:
     return media
 
 
+def each_own_multipart(actor: Actor, *, since: datetime) -> Iterator[Media]:
+    """The uploads in parts that the actor began since then and has not completed, newest first.
+
+    By an index, which may lag: whoever goes on with one reads it again.
+    """
+    begun = each(Media, user_key(actor, actor.user_id), index=1, newest_first=True)
+    recent = takewhile(lambda media: clock.from_text(media.created_at) >= since, begun)
+    return (media for media in recent if media.upload_id and media.upload_status == PENDING)
+
+
 def list_parts(actor: Actor, file_id: str) -> list[Part]:
     """The parts of an upload of the actor's own that S3 has, in order: what need not be put again.
 
@@ -72,7 +84,8 @@ def list_parts(actor: Actor, file_id: str) -> list[Part]:
     if media.upload_status != PENDING:
         raise UploadCompleted
     try:
-        return multipart.list_parts(media.s3_key, str(media.upload_id))
+        found = multipart.list_parts(media.s3_key, str(media.upload_id))
+        return list({part.part_number: part for part in found}.values())
     except multipart.UploadLost:
         is_there = objects.find_object(media.s3_key) is not None
         raise (UploadCompleted if is_there else UploadGone) from None

@@ -109,16 +109,25 @@ def _make_private(bucket: str, **options: Any) -> list[str]:
     made = [] if _has_bucket(bucket) else [bucket]
     if made:
         _create_bucket(bucket, **options)
-    aws.s3().put_public_access_block(
-        Bucket=bucket,
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "IgnorePublicAcls": True,
-            "BlockPublicPolicy": True,
-            "RestrictPublicBuckets": True,
-        },
-    )
+    _block_public_access(bucket)
     return made
+
+
+def _block_public_access(bucket: str) -> None:
+    """Refuse to be made public; an engine that is not AWS may not know what that is."""
+    try:
+        aws.s3().put_public_access_block(
+            Bucket=bucket,
+            PublicAccessBlockConfiguration={
+                "BlockPublicAcls": True,
+                "IgnorePublicAcls": True,
+                "BlockPublicPolicy": True,
+                "RestrictPublicBuckets": True,
+            },
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NotImplemented":
+            raise
 
 
 def _has_bucket(bucket: str) -> bool:

@@ -110,18 +110,6 @@ def complete(key: str, upload_id: str, parts: Sequence[Part], *, size: int) -> N
         raise PartsRefused(error.response["Error"]["Code"]) from error
 
 
-def abort(key: str, upload_id: str) -> None:
-    """Have S3 forget an upload, if it still knows it. Raises `StorageUnavailable`."""
-    try:
-        with aws.answering():
-            aws.s3().abort_multipart_upload(
-                Bucket=settings.MEDIA_BUCKET, Key=key, UploadId=upload_id
-            )
-    except ClientError as error:
-        if not _is_lost(error):
-            raise
-
-
 def _shown(part: "PartTypeDef") -> Part:
     return Part(
         part_number=part["PartNumber"],

@@ -54,6 +54,7 @@ class Found:
     size: int
     content_type: str
     checksum_sha256: str | None
+    content_encoding: str | None = None
 
 
 def signed_put(
@@ -91,6 +92,7 @@ def signed_get(key: str, *, version_id: str, file_name: str, content_type: str) 
         "Key": key,
         "VersionId": version_id,
         "ResponseContentDisposition": disposition,
+        "ResponseCacheControl": "private",  # whoever put it may have said otherwise
     }
     if RUN_BY_BROWSERS.search(essence):
         params["ResponseContentType"] = "application/octet-stream"
@@ -115,6 +117,7 @@ def find_object(key: str) -> Found | None:
         size=head["ContentLength"],
         content_type=head["ContentType"],
         checksum_sha256=head.get("ChecksumSHA256"),
+        content_encoding=head.get("ContentEncoding"),
     )
 
 

@@ -14,6 +14,7 @@ from media.services.orphans import each_page, remove_orphans, sweep_orphans
 from media.services.quarantine import release_media, remove_quarantined
 from media.services.removing import delete_media
 from media.services.scanning import scan_uploads
+from media.services.sending import Sending, send_file
 from media.services.starting import Upload, start_upload
 from media.services.sweeping import (
     each_overdue,
@@ -24,6 +25,7 @@ from media.services.sweeping import (
 
 __all__ = [
     "MultipartUpload",
+    "Sending",
     "SignedParts",
     "Upload",
     "abort_multipart",
@@ -38,6 +40,7 @@ __all__ = [
     "remove_orphans",
     "remove_quarantined",
     "scan_uploads",
+    "send_file",
     "sign_parts",
     "start_multipart",
     "start_upload",

@@ -48,7 +48,7 @@ def complete_multipart(*, actor: Actor, file_id: str, parts: Sequence[Mapping[st
 
 def _put_together(media: Media, parts: Sequence[Mapping[str, Any]]) -> None:
     upload_id = str(media.upload_id)
-    found = multipart.list_parts(media.s3_key, upload_id)
+    found = _meant(multipart.list_parts(media.s3_key, upload_id), parts)
     _compare(media, found, parts)
     checksums = [part.checksum_sha256 for part in found if part.checksum_sha256]
     if media.checksum_algorithm:
@@ -57,6 +57,16 @@ def _put_together(media: Media, parts: Sequence[Mapping[str, Any]]) -> None:
         multipart.complete(media.s3_key, upload_id, found, size=int(media.file_size or 0))
     except multipart.PartsRefused:  # one was put anew since they were listed
         raise PartMismatch from None
+
+
+def _meant(found: Sequence[Part], parts: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """Of each number the part that is named. S3 has one; SeaweedFS lists all that were put."""
+    named = {(part["part_number"], part["etag"].strip('"')) for part in parts}
+    there: dict[int, Part] = {}
+    for part in found:
+        if part.part_number not in there or (part.part_number, part.etag.strip('"')) in named:
+            there[part.part_number] = part
+    return list(there.values())
 
 
 def _compare(media: Media, found: Sequence[Part], parts: Sequence[Mapping[str, Any]]) -> None:

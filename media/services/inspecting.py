@@ -27,6 +27,7 @@ def _is_as_announced(media: Media, found: Found) -> bool:
         media.file_size in (None, found.size)
         and media.mime_type == found.content_type
         and media.checksum_sha256 in (None, found.checksum_sha256)
+        and not found.content_encoding  # a browser would unpack it: other bytes than we looked at
     )
 
 

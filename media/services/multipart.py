@@ -123,7 +123,7 @@ def abort_multipart(*, actor: Actor, file_id: str) -> None:
         raise NotFound
     if media.upload_status != PENDING:
         raise UploadCompleted
-    multipart.abort(media.s3_key, media.upload_id)
+    objects.abort_upload(media.s3_key, media.upload_id)
     drop(actor, media)
 
 
@@ -139,7 +139,7 @@ def _keep(actor: Actor, pending: PendingUpload) -> None:
         reserve(actor, pending)
     except Exception:
         try:
-            multipart.abort(pending.s3_key, str(pending.upload_id))
+            objects.abort_upload(pending.s3_key, str(pending.upload_id))
         except Exception:
             log.exception("multipart_left", key=pending.s3_key)
         raise

@@ -8,11 +8,24 @@ from pytest_django import Settings
 
 from media.services import scanning
 from prework import aws
+from prework.bootstrap import create_bucket
+from prework.localaws import LocalAws
 from prework.threads import Hands
 from tests.cast import Person, found_organization
 from tests.clamd import HAS_CLAMD, Clamd
+from tests.media import parts
+from tests.seaweed import SeaweedFs, s3_at
 
 HANDS = scanning.HANDS  # whatever a test puts in their place
+
+
+@pytest.fixture(scope="session")
+def seaweed(engine: LocalAws) -> Iterator[SeaweedFs]:
+    """Another S3, with our bucket: started when the first test of this worker asks for it."""
+    with SeaweedFs(engine.access_key, engine.secret_key) as started:
+        with s3_at(started.endpoint_url):
+            create_bucket()
+        yield started
 
 
 @pytest.fixture(scope="session")
@@ -87,3 +100,10 @@ def clamd(clamd_process: Clamd, settings: Settings) -> Iterator[Clamd]:
 def by_job_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is scanned beside a request: as if its process had died right after it."""
     monkeypatch.setattr(scanning, "HANDS", Hands("nobody", count=0, most_waiting=1000))
+
+
+@pytest.fixture(autouse=True)
+def no_large_objects() -> Iterator[None]:
+    """What came in parts goes with the test."""
+    yield
+    parts.clear()

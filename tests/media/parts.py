@@ -6,14 +6,20 @@ from one of its objects, which costs no time; a few put them by their URLs.
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import httpx
+from botocore.exceptions import ConnectionClosedError
 from django.conf import settings
 
-from prework import aws
+from media import queries
+from prework import aws, objects
+from prework.events import Audience
+from prework.history import list_events
 from tests.cast import Answer, Person
 from tests.media.uploads import fetch
 
@@ -21,8 +27,12 @@ SIZE = 100_000_000
 PART = 10 * 1024**2
 COUNT = 10
 LAST = SIZE - 9 * PART
-BODY = bytes(range(256)) * (PART // 256)  # of every part, of the last the beginning
+# A film begins so; the rest is whatever it is.
+FILM = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
+BODY = FILM + bytes(range(24, 256)) + bytes(range(256)) * (PART // 256 - 1)  # of every part
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SOURCE = "sources-of-tests/part"
+BEGUN: list[dict[str, Any]] = []  # since `clear`
 
 
 def begin(person: Person, **fields: Any) -> Answer:
@@ -45,7 +55,16 @@ def begun(person: Person, **fields: Any) -> dict[str, Any]:
     answer = begin(person, **fields)
     assert answer.status_code == 200, answer.content
     upload: dict[str, Any] = answer.json()
+    BEGUN.append(upload)
     return upload
+
+
+def clear() -> None:
+    """Take what was begun out of S3, which here keeps all of it in memory."""
+    for upload in BEGUN:
+        objects.abort_upload(upload["key"], upload["uploadId"])
+        objects.remove_object(upload["key"])
+    BEGUN.clear()
 
 
 def path(upload: dict[str, Any], rest: str = "") -> str:
@@ -83,7 +102,7 @@ def found(person: Person, upload: dict[str, Any]) -> list[dict[str, Any]]:
 
 def copy_parts(upload: dict[str, Any], numbers: Sequence[int] = range(1, COUNT + 1)) -> None:
     """Have S3 take these parts from an object of its own."""
-    _source()
+    _source(str(aws.s3_endpoint_url()))
     for number in numbers:
         size = LAST if number == COUNT else PART
         aws.s3().upload_part_copy(
@@ -96,8 +115,8 @@ def copy_parts(upload: dict[str, Any], numbers: Sequence[int] = range(1, COUNT +
         )
 
 
-@lru_cache(maxsize=1)
-def _source() -> None:
+@lru_cache
+def _source(endpoint_url: str) -> None:
     aws.s3().put_object(Bucket=settings.MEDIA_BUCKET, Key=SOURCE, Body=BODY)
 
 
@@ -138,3 +157,84 @@ def composite(digests: Sequence[bytes]) -> str:
     """What S3 says is the checksum of an object in parts, reckoned here once more."""
     whole = hashlib.sha256(b"".join(digests)).digest()
     return f"{base64.b64encode(whole).decode()}-{len(digests)}"
+
+
+def versions(upload: dict[str, Any]) -> list[str]:
+    """The versions that S3 has of what was put together."""
+    answer = aws.s3().list_object_versions(Bucket=settings.MEDIA_BUCKET, Prefix=upload["key"])
+    return [entry["VersionId"] for entry in answer.get("Versions", [])]
+
+
+def is_open(upload: dict[str, Any]) -> bool:
+    """Whether S3 still takes parts of the upload."""
+    answer = aws.s3().list_multipart_uploads(Bucket=settings.MEDIA_BUCKET, Prefix=upload["key"])
+    return any(entry["UploadId"] == upload["uploadId"] for entry in answer.get("Uploads", []))
+
+
+def held(person: Person) -> int:
+    """What the quotas hold for somebody."""
+    return int(queries.load_usage(person.actor, person.user_id)["user"].held_bytes)
+
+
+def uploaded_events(person: Person) -> list[dict[str, Any]]:
+    """What somebody was told of their own uploads."""
+    audience = Audience("user", person.user_id)
+    events = list_events(person.actor, audience, limit=50, start=None).items
+    return [event for event in events if event["eventType"] == "file.uploaded"]
+
+
+def is_as_never_begun(person: Person, upload: dict[str, Any]) -> bool:
+    """Whether nothing is left of an upload: no record, no object, no parts, no bytes held."""
+    is_gone = person.api.get(f"/api/media/{upload['fileId']}").status_code == 404
+    return is_gone and not versions(upload) and not is_open(upload) and held(person) == 0
+
+
+def uploads_of_s3(person: Person) -> list[Any]:
+    """The uploads in parts that S3 has of somebody's organisation."""
+    answer = aws.s3().list_multipart_uploads(
+        Bucket=settings.MEDIA_BUCKET, Prefix=person.organization_id
+    )
+    return list(answer.get("Uploads", []))
+
+
+@contextmanager
+def s3_hooked(operation: str, hook: Callable[[Any], None]) -> Iterator[None]:
+    """Do this just before each request of an operation is sent to S3."""
+
+    def listen(request: Any, **_: Any) -> None:
+        hook(request)
+
+    events = aws.s3().meta.events
+    events.register(f"before-send.s3.{operation}", listen)
+    try:
+        yield
+    finally:
+        events.unregister(f"before-send.s3.{operation}", listen)
+
+
+@contextmanager
+def s3_losing_answers(operation: str) -> Iterator[None]:
+    """Let S3 do its work, and lose its answer on the way back."""
+    session = aws.s3()._endpoint.http_session  # type: ignore[attr-defined]
+
+    def lose(request: Any) -> None:
+        session.send(request)
+        raise ConnectionClosedError(endpoint_url=request.url)
+
+    with s3_hooked(operation, lose):
+        yield
+
+
+@contextmanager
+def meanwhile(operation: str, call: Callable[[], Any]) -> Iterator[list[Any]]:
+    """Do this once, when a request of an operation is about to be sent; what came of it."""
+    outcomes: list[Any] = []
+    begun: list[bool] = []
+
+    def once(_: Any) -> None:
+        if not begun:
+            begun.append(True)
+            outcomes.append(call())
+
+    with s3_hooked(operation, once):
+        yield outcomes
