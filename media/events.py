@@ -112,6 +112,7 @@ class QuarantineRemoved(QuarantineEvent):
     old_fields = QUARANTINE
 
 
+@dataclass(frozen=True, kw_only=True)
 class QuotaEvent(Event):
     """Something about how many bytes a user or the organisation holds, and may hold."""
 
