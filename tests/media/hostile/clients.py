@@ -2,6 +2,7 @@
 
 import re
 import socket
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,8 +54,9 @@ def break_off(upload: Upload, sent: bytes, promised: int) -> None:
         connection.sendall(f"{head}{lines}\r\n".encode() + sent)
         connection.shutdown(socket.SHUT_WR)
         connection.settimeout(5)
-        while connection.recv(4096):
-            pass
+        with suppress(ConnectionError):
+            while connection.recv(4096):
+                pass
 
 
 def refused_by_s3(org: Organization, person: Person, upload: Upload, *lies: Lie) -> None:
