@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
-from media.models import METADATA, Media, entity_key, media_key, user_key
+from media.errors import NotAnImage
+from media.models import METADATA, Media, entity_key, media_key, parts_of_key, user_key
 from prework import clock
+from prework.cdn import Opened
 from prework.dynamo import Page, StartKey, find, read_page
 from prework.entities import Entity, access_entity
 from prework.errors import NotFound, PermissionDenied
@@ -30,6 +32,26 @@ def access_media(actor: Actor, file_id: str, *, to_remove: bool = False) -> Medi
     entity = access_entity(actor, media.entity_type, media.entity_id)
     if to_remove and not is_own:
         _require_removal(actor, entity)
+    return media
+
+
+def access_image(actor: Actor, file_id: str) -> Media:
+    """The file, if the actor may read it and it is of a type that is rendered."""
+    media = access_media(actor, file_id)
+    if not media.is_image:
+        raise NotAnImage
+    return media
+
+
+def access_signed_image(actor: Actor, opened: Opened) -> Media:
+    """The file that a signed URL names, as long as it has this very version.
+
+    Who has the URL may have it; its key says whose it is, and the actor acts for those.
+    """
+    media = find_media(actor, parts_of_key(opened.key)[1])
+    is_same = media is not None and media.s3_key == opened.key and media.is_completed
+    if media is None or not is_same or media.s3_version_id != opened.version_id:
+        raise NotFound
     return media
 
 

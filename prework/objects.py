@@ -1,8 +1,9 @@
 """Objects in the media bucket: signed links to them, what they are, and their removal."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from django.conf import settings
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from types_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 MAX_REMOVED_AT_ONCE = 1000  # DeleteObjects takes no more
+PIECE_BYTES = 256 * 1024
 # What a browser may show in its window. Nothing here can run a script: no SVG, no HTML, no XML.
 INLINE_TYPES = frozenset(
     {
@@ -97,7 +99,7 @@ def find_object(key: str) -> Found | None:
                 Bucket=settings.MEDIA_BUCKET, Key=key, ChecksumMode="ENABLED"
             )
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+        if _is_missing(error):
             return None
         raise
     return Found(
@@ -106,6 +108,52 @@ def find_object(key: str) -> Found | None:
         content_type=head["ContentType"],
         checksum_sha256=head.get("ChecksumSHA256"),
     )
+
+
+def read_object(key: str, *, limit: int) -> bytes | None:
+    """What is at this key, or `None`; nothing that is larger than it may be, either.
+
+    Raises `StorageUnavailable`.
+    """
+    try:
+        with aws.answering():
+            answer = aws.s3().get_object(Bucket=settings.MEDIA_BUCKET, Key=key)
+            with closing(answer["Body"]) as body:
+                read = body.read() if answer["ContentLength"] <= limit else None
+    except ClientError as error:
+        if _is_missing(error):
+            return None
+        raise
+    return read
+
+
+def copy_version(key: str, version_id: str, file: IO[bytes], *, limit: int) -> bool:
+    """Write one version of an object to this file, a little at a time; `False` if it is gone.
+
+    Raises `StorageUnavailable`, and `ValueError` for one that is larger than it may be.
+    """
+    try:
+        with aws.answering():
+            answer = aws.s3().get_object(
+                Bucket=settings.MEDIA_BUCKET, Key=key, VersionId=version_id
+            )
+            with closing(answer["Body"]) as body:
+                if answer["ContentLength"] > limit:
+                    raise ValueError("The object is larger than it may be.")
+                for piece in body.iter_chunks(PIECE_BYTES):
+                    file.write(piece)
+    except ClientError as error:
+        if _is_missing(error):
+            return False
+        raise
+    file.flush()
+    return True
+
+
+def remove_folder(prefix: str) -> None:
+    """Remove every version of all whose keys begin so, for good. Raises `StorageUnavailable`."""
+    with aws.answering():
+        _remove(list(_versions_below(prefix)))
 
 
 def remove_version(key: str, version_id: str) -> None:
@@ -126,19 +174,27 @@ def remove_other_versions(key: str, version_id: str) -> None:
 
 def _remove_versions(key: str, *, keep: str) -> None:
     with aws.answering():
-        versions = [one for one in _versions(key) if one.get("VersionId") != keep]
-        for first in range(0, len(versions), MAX_REMOVED_AT_ONCE):
-            batch = versions[first : first + MAX_REMOVED_AT_ONCE]
-            answer = aws.s3().delete_objects(
-                Bucket=settings.MEDIA_BUCKET, Delete={"Objects": batch, "Quiet": True}
-            )
-            if answer.get("Errors"):  # said beside a 200
-                raise StorageUnavailable
+        # a prefix also finds longer keys
+        versions = [one for one in _versions_below(key) if one["Key"] == key]
+        _remove([one for one in versions if one.get("VersionId") != keep])
 
 
-def _versions(key: str) -> "Iterator[ObjectIdentifierTypeDef]":
+def _remove(versions: "list[ObjectIdentifierTypeDef]") -> None:
+    for first in range(0, len(versions), MAX_REMOVED_AT_ONCE):
+        batch = versions[first : first + MAX_REMOVED_AT_ONCE]
+        answer = aws.s3().delete_objects(
+            Bucket=settings.MEDIA_BUCKET, Delete={"Objects": batch, "Quiet": True}
+        )
+        if answer.get("Errors"):  # said beside a 200
+            raise StorageUnavailable
+
+
+def _versions_below(prefix: str) -> "Iterator[ObjectIdentifierTypeDef]":
     pages = aws.s3().get_paginator("list_object_versions")
-    for page in pages.paginate(Bucket=settings.MEDIA_BUCKET, Prefix=key):
+    for page in pages.paginate(Bucket=settings.MEDIA_BUCKET, Prefix=prefix):
         for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-            if entry["Key"] == key:  # a prefix also finds longer keys
-                yield {"Key": key, "VersionId": entry["VersionId"]}
+            yield {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+
+
+def _is_missing(error: ClientError) -> bool:
+    return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] == 404)

@@ -1,5 +1,6 @@
 """Django settings, read from the environment. What each variable means is in the README."""
 
+import os
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -277,6 +278,7 @@ UNAUDITED = [
     "collab.models.Presence",
     "collab.models.State",
     "media.models.PendingUpload",
+    "media.models.RenditionRow",
     "teams.models.batches.AssignmentBatch",
     "teams.models.batches.AssignmentBatchPlan",
     "teams.models.batches.AssignmentBatchPointer",
@@ -418,12 +420,17 @@ ALLOWED_MEDIA_TYPES = env.list(
         "application/vnd.oasis.opendocument.*",
     ],
 )
+# Images are rendered by so many processes, of so many pixels and bytes at the most.
+IMAGE_WORKERS = env.int("PREWORK_IMAGE_WORKERS", os.cpu_count() or 1, validate=AT_LEAST_1)
+IMAGE_MAX_PIXELS = env.int("PREWORK_IMAGE_MAX_PIXELS", 100_000_000, validate=AT_LEAST_1)
+IMAGE_MAX_BYTES = env.int("PREWORK_IMAGE_MAX_BYTES", 50 * 1024**2, validate=AT_LEAST_1)
 # A CDN before the images, and the key group's key that signs for it: all three, or none.
 CDN_DOMAIN = env.str("PREWORK_CDN_DOMAIN", "")
 CDN_KEY_ID = env.str("PREWORK_CDN_KEY_ID", "")
 CDN_PRIVATE_KEY = env.str("PREWORK_CDN_PRIVATE_KEY", "")
 STORAGES = {
     "default": {"BACKEND": "prework.storage.ServerFiles"},
+    "renditions": {"BACKEND": "prework.storage.Renditions"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

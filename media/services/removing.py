@@ -5,6 +5,7 @@ import structlog
 from media import queries
 from media.events import FileDeleted
 from media.models import Media, PendingUpload
+from media.services.rendering import remove_pictures
 from prework import ledger, objects
 from prework.changes import Change, retry_stale
 from prework.errors import Stale
@@ -30,6 +31,7 @@ def delete_media(*, actor: Actor, file_id: str) -> None:
         raise Stale
     try:
         objects.remove_object(media.s3_key)
+        remove_pictures(media)
     except Exception:  # whatever it was, the file is deleted; the sweep removes what is left
         log.exception("object_left", key=media.s3_key)
 
