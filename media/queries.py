@@ -36,8 +36,10 @@ def access_media(actor: Actor, file_id: str, *, to_remove: bool = False) -> Medi
 
 
 def access_image(actor: Actor, file_id: str) -> Media:
-    """The file, if the actor may read it and it is of a type that is rendered."""
+    """The file, if the actor may read it, and it is confirmed and of a type that is rendered."""
     media = access_media(actor, file_id)
+    if not media.is_completed:
+        raise NotFound
     if not media.is_image:
         raise NotAnImage
     return media

@@ -155,7 +155,7 @@ def _shown(source: pyvips.Source, width: int, height: int, is_cut: bool) -> pyvi
         size="both" if is_cut else "down",
         crop="centre" if is_cut else "none",
         export_profile="srgb",
-        fail_on="error",
+        option_string="[fail_on=error]",  # a fail_on of its own it does not give to its loader
     )
 
 
