@@ -1,14 +1,13 @@
 """A picture is rendered once, kept, and gone with its file."""
 
 import hashlib
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -25,7 +24,6 @@ from prework.localaws import LocalAws
 from tests import faults
 from tests.calls import StoreCalls
 from tests.cast import Api, Person
-from tests.collab.servers import CHECKOUT, environment_on
 from tests.figures import Figures
 from tests.matching import problem
 from tests.media.images.pictures import (
@@ -39,6 +37,7 @@ from tests.media.images.pictures import (
     size,
     version_of,
 )
+from tests.media.images.servers import servers
 from tests.media.uploads import s3_down
 
 Versions = Callable[[str], list[str]]
@@ -89,30 +88,13 @@ def test_many_at_once_in_one_process_render_once(
     assert len(versions(folder(media))) == 1
 
 
-@contextmanager
-def two_servers(engine: LocalAws) -> Iterator[list[str]]:
-    command = [sys.executable, "manage.py", "serve", "--port", "0"]
-    servers = [
-        subprocess.Popen(  # noqa: S603  our own interpreter and program
-            command, cwd=CHECKOUT, env=environment_on(engine), stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(2)
-    ]
-    try:
-        yield [str(server.stdout and server.stdout.readline()).strip() for server in servers]
-    finally:
-        for server in servers:
-            server.terminate()
-        for server in servers:
-            server.communicate(timeout=20)
-
-
 def test_many_at_once_in_two_processes_render_once(
     engine: LocalAws, media: dict[str, Any], alice: Person, versions: Versions
 ) -> None:
     path = path_of(media["thumbnailUrl"])
-    with two_servers(engine) as urls, ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(lambda n: httpx.get(urls[n % 2] + path, timeout=30), range(12)))
+    with servers(engine, 2) as both, ThreadPoolExecutor(12) as pool:
+        urls = [server.url + path for server in both] * 6
+        answers = list(pool.map(partial(httpx.get, timeout=30), urls))
     assert [answer.status_code for answer in answers] == [200] * 12
     assert len({answer.content for answer in answers}) == 1
     assert len(versions(folder(media))) == 1

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +15,8 @@ from media.engine import workers
 from media.engine.workers import Busy, Pool, Refused
 from prework.localaws import LocalAws
 from tests.cast import Person
-from tests.collab.servers import CHECKOUT, environment_on
 from tests.media.images.pictures import jpeg, path_of, photo, plain, png
+from tests.media.images.servers import servers, status
 
 ASKED = {
     "width": 10,
@@ -46,12 +44,6 @@ def render(pool: Pool, tmp_path: Path, body: bytes | None = None, **asked: Any) 
     file.write_bytes(png(plain(64, 64)) if body is None else body)
     with file.open("rb") as image:
         return pool.render(image.fileno(), {**ASKED, **asked})
-
-
-def status(pid: int, name: str) -> str:
-    """A line of what the kernel says of a process."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(line for line in lines if line.startswith(f"{name}:")).partition(":")[2].strip()
 
 
 def is_alive(pid: int) -> bool:
@@ -172,36 +164,14 @@ def test_when_the_pool_is_closed_they_are_gone(pool: Pool, tmp_path: Path) -> No
     assert not is_alive(pid)
 
 
-def children(pid: int) -> list[int]:
-    """The processes that render for a server."""
-    found = []
-    for one in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = one.read_text().rpartition(")")[2].split()
-            command = one.with_name("cmdline").read_bytes()
-        except OSError:
-            continue
-        if int(fields[1]) == pid and b"worker.py" in command:
-            found.append(int(one.parent.name))
-    return found
-
-
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_with_their_server_they_are_gone(
     engine: LocalAws, alice: Person, ending: signal.Signals
 ) -> None:
-    media = photo(alice, jpeg(plain(64, 64)))
-    with subprocess.Popen(
-        [sys.executable, "manage.py", "serve", "--port", "0"],
-        cwd=CHECKOUT,
-        env=environment_on(engine),
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as server:
-        url = str(server.stdout and server.stdout.readline()).strip()
-        path = path_of(media["thumbnailUrl"])
-        assert httpx.get(url + path, timeout=20).status_code == 200
-        (pid,) = children(server.pid)
-        server.send_signal(ending)
-        server.wait(20)
+    path = path_of(photo(alice, jpeg(plain(64, 64)))["thumbnailUrl"])
+    with servers(engine, 1) as (server,):
+        assert httpx.get(server.url + path, timeout=20).status_code == 200
+        (pid,) = server.workers()
+        server.process.send_signal(ending)
+        server.process.wait(20)
     until_gone(pid)
