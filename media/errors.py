@@ -23,6 +23,25 @@ class FileTooLarge(Problem):
         super().__init__(f"A file is at most {limit} bytes. Send a smaller one.")
 
 
+class QuotaExceeded(Problem):
+    code = "quota_exceeded"
+    status = 413
+    title = "There is no room left for the file"
+    default_detail = (
+        "It would be more than all files of the organisation, or of yours, may hold together. "
+        "Delete some, or ask for more room; the detail says whose it is and what is left."
+    )
+
+    def __init__(self, *, owner: str, limit: int, left: int) -> None:
+        whose = "your files" if owner == "user" else "the files of your organisation"
+        super().__init__(
+            f"Together {whose} may hold {limit} bytes, of which {left} are left. "
+            "Delete some, or ask for more room.",
+            quota=owner,
+            left_bytes=left,
+        )
+
+
 class KeyMismatch(Problem):
     code = "key_mismatch"
     status = 409
@@ -83,6 +102,37 @@ class UploadMismatch(Problem):
     status = 409
     title = "What was uploaded is not what was announced"
     default_detail = (
-        "Size, type or checksum differ from what was announced, and the object was removed. "
+        "Size, type, checksum or the bytes are not as announced, and the object was removed. "
         "Put the announced file to the upload URL, or ask for a new one."
     )
+
+
+class PartMismatch(Problem):
+    code = "part_mismatch"
+    status = 409
+    title = "The parts are not those of the file"
+    default_detail = (
+        "Parts are missing, or their ETag, size or checksum is not what S3 has. Ask for the list "
+        "of parts, put what is missing, and complete with all of them."
+    )
+
+
+class UploadCompleted(Problem):
+    code = "upload_completed"
+    status = 409
+    title = "The upload is complete"
+    default_detail = "Its parts are put together; complete answers the file."
+
+
+class UploadGone(Problem):
+    code = "upload_gone"
+    status = 409
+    title = "The upload is gone"
+    default_detail = "S3 has given up its parts. Begin the upload anew."
+
+
+class NotInQuarantine(Problem):
+    code = "not_in_quarantine"
+    status = 409
+    title = "The file is not in quarantine"
+    default_detail = "It was released or removed already, or nothing was found in it."

@@ -16,6 +16,8 @@ FILE = {
     "user_id": "who uploaded it",
 }
 
+QUARANTINE = {**FILE, "finding": "what the scanner calls it, or why it could not look"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileUploaded(Event):
@@ -65,3 +67,81 @@ class FileDeleted(Event):
 
     def data(self) -> dict[str, Any]:
         return {name: self.old_values[name] for name in ("file_id", "file_name")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuarantineEvent(Event):
+    """Something of a file that nobody gets: `entity_id` is its own, and its uploader is told."""
+
+    entity_type = "media"
+
+    user_id: str
+
+    def audiences(self) -> list[Audience]:
+        return [Audience("user", self.user_id)]
+
+    def data(self) -> dict[str, Any]:
+        about = {**self.old_values, **self.new_values}
+        return {name: about[name] for name in ("file_id", "file_name", "finding")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileQuarantined(QuarantineEvent):
+    """The scanner found something in an upload, or could not look through it; nobody gets it."""
+
+    code = "file.quarantined"
+    sentence = "put {file_name} in quarantine: {finding}"
+    new_fields = QUARANTINE
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileReleased(QuarantineEvent):
+    """Staff let a file out of quarantine: `file.uploaded` tells of it, too."""
+
+    code = "file.released"
+    sentence = "released {file_name} from quarantine: {finding}"
+    old_fields = QUARANTINE
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuarantineRemoved(QuarantineEvent):
+    """A file in quarantine was removed: by its uploader or staff, or when its time was over."""
+
+    code = "file.quarantine_removed"
+    sentence = "removed {file_name} from quarantine: {finding}"
+    old_fields = QUARANTINE
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotaEvent(Event):
+    """Something about how many bytes a user or the organisation holds, and may hold."""
+
+    entity_type = "quota"
+
+    owner: str
+
+    def data(self) -> dict[str, Any]:
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotaGranted(QuotaEvent):
+    """Staff let a user or the organisation hold more or fewer bytes than the default."""
+
+    code = "quota.granted"
+    sentence = "granted the {owner} {granted_bytes} bytes beside the default"
+    old_fields = new_fields = {
+        "granted_bytes": "how many bytes beside the default, before and now"
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotaMended(QuotaEvent):
+    """A quota was put right: it had not been what the records of files hold."""
+
+    code = "quota.mended"
+    sentence = "mended the quota of the {owner}"
+    old_fields = new_fields = {
+        "held_bytes": "how many bytes are held",
+        "charged_bytes": "the same, less what is granted beside the default",
+    }

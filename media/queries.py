@@ -1,14 +1,29 @@
 """Reads of files: whoever may read a thing may read its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import takewhile
 
-from media.errors import NotAnImage
-from media.models import METADATA, Media, entity_key, media_key, parts_of_key, user_key
-from prework import clock
+from media.errors import NotAnImage, UploadCompleted, UploadGone
+from media.models import (
+    METADATA,
+    PENDING,
+    Media,
+    Quota,
+    entity_key,
+    media_key,
+    new_quota,
+    parts_of_key,
+    quota_sort,
+    quotas_key,
+    user_key,
+)
+from prework import clock, multipart, objects
 from prework.cdn import Opened
-from prework.dynamo import Page, StartKey, find, read_page
+from prework.dynamo import Page, StartKey, each, fetch, find, read_page
 from prework.entities import Entity, access_entity
 from prework.errors import NotFound, PermissionDenied
+from prework.multipart import Part
 from prework.tenancy import Actor
 from teams.errors import TeamArchived
 from teams.queries import access_team
@@ -66,6 +81,40 @@ def access_own_upload(actor: Actor, file_id: str) -> Media:
     return media
 
 
+def access_own_multipart(actor: Actor, file_id: str) -> Media:
+    """An upload in parts that the actor began, if what it is for may still be written to."""
+    media = access_own_upload(actor, file_id)
+    if media.upload_id is None:
+        raise NotFound
+    return media
+
+
+def each_own_multipart(actor: Actor, *, since: datetime) -> Iterator[Media]:
+    """The uploads in parts that the actor began since then and has not completed, newest first.
+
+    By an index, which may lag: whoever goes on with one reads it again.
+    """
+    begun = each(Media, user_key(actor, actor.user_id), index=1, newest_first=True)
+    recent = takewhile(lambda media: clock.from_text(media.created_at) >= since, begun)
+    return (media for media in recent if media.upload_id and media.upload_status == PENDING)
+
+
+def list_parts(actor: Actor, file_id: str) -> list[Part]:
+    """The parts of an upload of the actor's own that S3 has, in order: what need not be put again.
+
+    Raises `UploadCompleted` once they are put together, `UploadGone` when S3 has given them up.
+    """
+    media = access_own_multipart(actor, file_id)
+    if media.upload_status != PENDING:
+        raise UploadCompleted
+    try:
+        found = multipart.list_parts(media.s3_key, str(media.upload_id))
+        return list({part.part_number: part for part in found}.values())
+    except multipart.UploadLost:
+        is_there = objects.find_object(media.s3_key) is not None
+        raise (UploadCompleted if is_there else UploadGone) from None
+
+
 def access_writable(actor: Actor, entity_type: str, entity_id: str) -> Entity:
     """The entity, if the actor may add files to it; otherwise it is as if it were not there."""
     actor.require("media.upload")
@@ -109,6 +158,38 @@ def list_user_media(actor: Actor, user_id: str, *, limit: int, start: StartKey) 
         newest_first=True,
         keep=_reader(actor),
     )
+
+
+def load_usage(actor: Actor, user_id: str) -> dict[str, Quota]:
+    """What a user and the actor's organisation hold, and may hold: `user` and `organization`.
+
+    One read, consistent.
+    """
+    owners = (user_id, None)
+    rows = fetch(*((Quota, quotas_key(actor), quota_sort(owner)) for owner in owners))
+    found = [row or new_quota(actor, owner) for row, owner in zip(rows, owners, strict=True)]
+    return {quota.owner: quota for quota in found}
+
+
+def access_quota(actor: Actor, owner_id: str) -> Quota:
+    """What a user holds and may hold, or by its own id the organisation. For staff."""
+    quota = find_quota(actor, owner_id)
+    if quota.user_id and not quota.moves:
+        access_entity(actor, "user", owner_id)
+    return quota
+
+
+def find_quota(actor: Actor, owner_id: str) -> Quota:
+    """The same, of whomever: who has none yet holds nothing. Nobody is authorised by this."""
+    owner = None if owner_id == actor.organization_id else owner_id
+    found = find(Quota, quotas_key(actor), quota_sort(owner))
+    return found or new_quota(actor, owner)
+
+
+def count_held(actor: Actor, user_id: str) -> int:
+    """How many bytes are held for a user by the records of their files, as the index has them."""
+    files = each(Media, user_key(actor, user_id), index=1, attributes=["chargedBytes"])
+    return sum(int(media.charged_bytes or 0) for media in files)
 
 
 def _reader(actor: Actor) -> Callable[[Media], bool]:

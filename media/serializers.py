@@ -14,6 +14,9 @@ from prework.wire import Choice, Id, Input, Output, PageQuery, Text, Values, Who
 
 SHA256_BYTES = 32
 DIGITS = re.compile(r"[0-9]{1,9}")
+MAX_PARTS = 10_000  # of S3
+MAX_SIGNED_AT_ONCE = 100
+PART_NUMBER = re.compile(r"[1-9][0-9]{0,4}")
 
 
 class Sha256(Text):
@@ -32,7 +35,7 @@ class Sha256(Text):
         return text
 
 
-class UploadUrlInput(Input):
+class UploadInput(Input):
     """An upload to be. `entityId` may be called `submissionId` where it is a submission's."""
 
     file_name = Text(max_length=255, trim_whitespace=False)
@@ -40,8 +43,6 @@ class UploadUrlInput(Input):
     entity_type = Choice(choices=list(settings.ENTITY_DOORS))
     entity_id = Id(required=False)
     submission_id = Id(required=False)
-    file_size = Whole(required=False, min_value=0)
-    checksum_sha256 = Sha256(required=False, trim_whitespace=False)
 
     def validate(self, attrs: Values) -> Values:
         submission_id = attrs.pop("submission_id", None)
@@ -52,6 +53,13 @@ class UploadUrlInput(Input):
         if "entity_id" not in attrs:
             raise ValidationError({"entityId": "This field is required."}, code="required")
         return attrs
+
+
+class UploadUrlInput(UploadInput):
+    """An upload in one piece. What is given of size and checksum, the body has to have."""
+
+    file_size = Whole(required=False, min_value=0)
+    checksum_sha256 = Sha256(required=False, trim_whitespace=False)
 
 
 class UploadUrlOutput(Output):
@@ -70,6 +78,90 @@ class ConfirmUploadInput(Input):
 
     file_id = Id()
     key = Text(trim_whitespace=False)
+
+
+class MultipartInput(UploadInput):
+    """An upload in parts. With `checksumAlgorithm` each part is put with its SHA-256."""
+
+    file_size = Whole(min_value=0)
+    checksum_algorithm = Choice(choices=["sha256"], required=False)
+
+
+class MultipartOutput(Output):
+    """How the file is to be cut: `partCount` parts of `partSize` bytes, the last as it comes."""
+
+    file_id = Id()
+    key = Text()
+    upload_id = Text()
+    part_size = Whole()
+    part_count = Whole()
+
+
+class PartNumber(Whole):
+    """Which part, from 1 on."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=MAX_PARTS, **options)
+
+
+class PartsInput(Input):
+    """Which parts are to be signed; `checksums` has the SHA-256 of each in base64, by number."""
+
+    part_numbers = serializers.ListField(
+        child=PartNumber(), allow_empty=False, max_length=MAX_SIGNED_AT_ONCE
+    )
+    checksums = serializers.DictField(child=Sha256(trim_whitespace=False), required=False)
+
+    def validate_checksums(self, given: dict[str, str]) -> dict[int, str]:
+        for name in given:
+            if not PART_NUMBER.fullmatch(name):
+                raise ValidationError({name: "This is not the number of a part."}, code="invalid")
+        return {int(name): checksum for name, checksum in given.items()}
+
+
+class SignedPartOutput(Output):
+    """Where and how to put a part. `headers` are exactly those that the client has to send."""
+
+    part_number = Whole()
+    url = Text(max_length=None)
+    headers = serializers.DictField(child=Text())
+
+
+class SignedPartsOutput(Output):
+    """The parts, in the order asked for. Their URLs are good for `expiresIn` seconds."""
+
+    parts = SignedPartOutput(many=True)
+    expires_in = Whole()
+
+
+class FoundPartOutput(Output):
+    """A part that S3 has."""
+
+    part_number = Whole()
+    etag = Text()
+    size = Whole()
+    checksum_sha256 = Text(allow_null=True)
+
+
+class FoundPartsOutput(Output):
+    """Every part that S3 has: the others are still to be put."""
+
+    parts = FoundPartOutput(many=True)
+
+
+class PutPartInput(Input):
+    """A part that was put, with the ETag that S3 answered."""
+
+    part_number = PartNumber()
+    etag = Text(max_length=100)
+    # The list of parts may be sent back as it came: there it is null.
+    checksum_sha256 = Sha256(required=False, allow_null=True, trim_whitespace=False)
+
+
+class CompleteMultipartInput(Input):
+    """All parts of the file."""
+
+    parts = serializers.ListField(child=PutPartInput(), max_length=MAX_PARTS)
 
 
 class MediaQuery(PageQuery):
@@ -132,3 +224,21 @@ class MediaOutput(Output):
     completed_at = Text(allow_null=True)
     download_url = Text(allow_null=True, max_length=None)
     thumbnail_url = Text(allow_null=True, max_length=None)
+
+
+class QuotaOutput(Output):
+    """How many bytes are held, and may be; `limitBytes` is null for any number."""
+
+    bytes = Whole(source="held_bytes")
+    limit_bytes = Whole(allow_null=True)
+
+
+class UsageOutput(Output):
+    """What one's own files, and those of the whole organisation, hold together.
+
+    An upload counts from its start with what it announces, and from its confirmation with what it
+    has, until it is deleted, or swept because nobody confirmed it.
+    """
+
+    user = QuotaOutput()
+    organization = QuotaOutput()

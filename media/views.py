@@ -9,15 +9,22 @@ from rest_framework.request import Request
 from media import queries, services
 from media.engine.variants import Variant
 from media.errors import InvalidSignature
-from media.models import Media, parts_of_key, version_digest
+from media.models import Media, Quota, parts_of_key, version_digest
 from media.serializers import (
+    CompleteMultipartInput,
     ConfirmUploadInput,
+    FoundPartsOutput,
     ImageUrlOutput,
     ImageUrlQuery,
     MediaOutput,
     MediaQuery,
+    MultipartInput,
+    MultipartOutput,
+    PartsInput,
+    SignedPartsOutput,
     UploadUrlInput,
     UploadUrlOutput,
+    UsageOutput,
 )
 from prework import cdn, clock
 from prework.dynamo import Page
@@ -43,6 +50,39 @@ class ConfirmUploadView(View):
         return services.confirm_upload(actor=self.actor, **body)
 
 
+class MultipartView(View):
+    @endpoint(body=MultipartInput, answer=MultipartOutput)
+    def post(self, request: Request, body: Values) -> services.MultipartUpload:
+        """Begin an upload in parts"""
+        return services.start_multipart(actor=self.actor, **body)
+
+
+class MultipartPartsView(View):
+    @endpoint(body=PartsInput, answer=SignedPartsOutput)
+    def post(self, request: Request, file_id: str, body: Values) -> services.SignedParts:
+        """Ask for URLs to put parts to"""
+        return services.sign_parts(actor=self.actor, file_id=file_id, **body)
+
+    @endpoint(answer=FoundPartsOutput)
+    def get(self, request: Request, file_id: str) -> Values:
+        """List the parts that S3 has"""
+        return {"parts": queries.list_parts(self.actor, file_id)}
+
+
+class MultipartCompleteView(View):
+    @endpoint(body=CompleteMultipartInput, answer=MediaOutput)
+    def post(self, request: Request, file_id: str, body: Values) -> Media:
+        """Make the parts one file"""
+        return services.complete_multipart(actor=self.actor, file_id=file_id, **body)
+
+
+class MultipartUploadView(View):
+    @endpoint()
+    def delete(self, request: Request, file_id: str) -> None:
+        """Give up an upload in parts"""
+        services.abort_multipart(actor=self.actor, file_id=file_id)
+
+
 class MediaListView(View):
     @endpoint(query=MediaQuery, answer=MediaOutput, is_paged=True)
     def get(self, request: Request, query: Values) -> Page:
@@ -50,6 +90,13 @@ class MediaListView(View):
         if "entity_id" in query:
             return queries.list_entity_media(self.actor, **query)
         return queries.list_user_media(self.actor, self.actor.user_id, **query)
+
+
+class UsageView(View):
+    @endpoint(answer=UsageOutput)
+    def get(self, request: Request) -> dict[str, Quota]:
+        """Get how much room one's own files and the organisation's take, and may take"""
+        return queries.load_usage(self.actor, self.actor.user_id)
 
 
 class UserMediaView(View):

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from django.conf import settings
 from pynamodb.exceptions import VerboseClientError
 
-from prework import aws
+from prework import aws, lifecycle
 from prework.dynamo import connection
 from prework.tables import TABLES, TIME_TO_LIVE, Table
 
@@ -71,12 +71,16 @@ def _back_up(table: Table) -> None:
 
 
 def create_bucket() -> list[str]:
-    """Create the media bucket if it is missing: private, versioned, open to our pages' PUTs."""
+    """Create the media bucket if it is missing: private, versioned, open to our pages' PUTs.
+
+    Uploads in parts that nobody ends do so by themselves; what other rules it has stay.
+    """
     made = _make_private(settings.MEDIA_BUCKET)
     aws.s3().put_bucket_versioning(
         Bucket=settings.MEDIA_BUCKET, VersioningConfiguration={"Status": "Enabled"}
     )
     aws.s3().put_bucket_cors(Bucket=settings.MEDIA_BUCKET, CORSConfiguration=_cors())
+    lifecycle.set_rule()
     return made
 
 
@@ -105,16 +109,25 @@ def _make_private(bucket: str, **options: Any) -> list[str]:
     made = [] if _has_bucket(bucket) else [bucket]
     if made:
         _create_bucket(bucket, **options)
-    aws.s3().put_public_access_block(
-        Bucket=bucket,
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "IgnorePublicAcls": True,
-            "BlockPublicPolicy": True,
-            "RestrictPublicBuckets": True,
-        },
-    )
+    _block_public_access(bucket)
     return made
+
+
+def _block_public_access(bucket: str) -> None:
+    """Refuse to be made public; an engine that is not AWS may not know what that is."""
+    try:
+        aws.s3().put_public_access_block(
+            Bucket=bucket,
+            PublicAccessBlockConfiguration={
+                "BlockPublicAcls": True,
+                "IgnorePublicAcls": True,
+                "BlockPublicPolicy": True,
+                "RestrictPublicBuckets": True,
+            },
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NotImplemented":
+            raise
 
 
 def _has_bucket(bucket: str) -> bool:

@@ -236,7 +236,10 @@ PROCESS_LEVELS = "collab.hub.levels"
 # What goes on by itself (docs/jobs.md).
 JOBS = [
     "accounts.jobs.DELIVER_OUTBOX",
+    "audit.jobs.REMOVE_EXPORTS",
     "audit.jobs.SEAL",
+    "media.jobs.SWEEP_ORPHANS",
+    "media.jobs.SCAN_UPLOADS",
     "media.jobs.SWEEP_UPLOADS",
     "teams.jobs.FINISH_BATCHES",
     "teams.jobs.MARK_OVERDUE",
@@ -279,6 +282,7 @@ UNAUDITED = [
     "collab.models.State",
     "media.models.PendingUpload",
     "media.models.RenditionRow",
+    "media.models.Quota",
     "teams.models.batches.AssignmentBatch",
     "teams.models.batches.AssignmentBatchPlan",
     "teams.models.batches.AssignmentBatchPointer",
@@ -329,6 +333,7 @@ STAFF_EXPORT = "audit.services.record_export"
 EVERY_ORGANIZATION = "accounts.queries.each_organization_id"
 RECONCILERS = [
     "accounts.services.reconciling.ADMINS",
+    "media.services.reconciling.QUOTAS",
     "teams.services.reconciling.TEAMS",
     "teams.services.reckoning.COUNTS",
     "teams.services.reckoning.OVERDUE",
@@ -397,12 +402,29 @@ AUDIT_WINDOW_SECONDS = 300  # a whole number of them makes a day
 AUDIT_GRACE_SECONDS = 120
 AUDIT_OVERDUE_SECONDS = 900  # what is not sealed by then is told as a problem
 
+# A bundle that is left in the bucket: how long it stays, and the link to it is good.
+EXPORT_DAYS = env.int("PREWORK_EXPORT_DAYS", 7, validate=AT_LEAST_1)
+EXPORT_LINK_SECONDS = 24 * 3600
+
 # -- media ----------------------------------------------------------------------------------
 UPLOAD_URL_SECONDS = 3600
 DOWNLOAD_URL_SECONDS = 900
 # A slow PUT may end long after its URL expired; an upload not confirmed by then is swept.
 PENDING_UPLOAD_SECONDS = 24 * 3600
+# S3 itself ends an upload in parts after so many days: more than one may be pending.
+ABORT_UNFINISHED_DAYS = 8
 MAX_UPLOAD_BYTES = env.int("PREWORK_MAX_UPLOAD_BYTES", 5 * 1024**3)
+# What comes in parts may take days, from several places.
+PENDING_MULTIPART_SECONDS = 7 * 24 * 3600
+MAX_MULTIPART_BYTES = env.int(
+    "PREWORK_MAX_MULTIPART_BYTES", 5 * 1024**4, validate=validate.Range(min=1, max=5 * 1024**4)
+)
+# What all files of an organisation, and of one user, may hold together; 0 for any number of bytes.
+NOT_NEGATIVE = validate.Range(min=0)
+ORGANIZATION_QUOTA_BYTES = env.int(
+    "PREWORK_ORGANIZATION_QUOTA_BYTES", 50 * 1024**4, validate=NOT_NEGATIVE
+)
+USER_QUOTA_BYTES = env.int("PREWORK_USER_QUOTA_BYTES", 10 * 1024**4, validate=NOT_NEGATIVE)
 ALLOWED_MEDIA_TYPES = env.list(
     "PREWORK_ALLOWED_MEDIA_TYPES",
     [
@@ -424,13 +446,22 @@ ALLOWED_MEDIA_TYPES = env.list(
 IMAGE_WORKERS = env.int("PREWORK_IMAGE_WORKERS", os.cpu_count() or 1, validate=AT_LEAST_1)
 IMAGE_MAX_PIXELS = env.int("PREWORK_IMAGE_MAX_PIXELS", 100_000_000, validate=AT_LEAST_1)
 IMAGE_MAX_BYTES = env.int("PREWORK_IMAGE_MAX_BYTES", 50 * 1024**2, validate=AT_LEAST_1)
+# Who looks for malware in what was uploaded, before anybody can have it: clamd, by its socket.
+SCANNER = env.str("PREWORK_SCANNER", "none", validate=validate.OneOf(["none", "clamd"]))
+CLAMD_URL = env.str("PREWORK_CLAMD_URL", "unix:///run/clamav/clamd.ctl")
+# No more than clamd's StreamMaxLength, MaxFileSize and MaxScanSize: what is larger it passes over.
+SCAN_MAX_BYTES = env.int("PREWORK_SCAN_MAX_BYTES", 100 * 1024**2, validate=AT_LEAST_1)
+CLAMD_TIMEOUT_SECONDS = 150  # more than the MaxScanTime of clamd, 120
+QUARANTINE_DAYS = env.int("PREWORK_QUARANTINE_DAYS", 30, validate=AT_LEAST_1)
 # A CDN before the images, and the key group's key that signs for it: all three, or none.
 CDN_DOMAIN = env.str("PREWORK_CDN_DOMAIN", "")
+ADMIN_IMAGE_SOURCES = [f"https://{CDN_DOMAIN}" if CDN_DOMAIN else PUBLIC_URL]
 CDN_KEY_ID = env.str("PREWORK_CDN_KEY_ID", "")
 CDN_PRIVATE_KEY = env.str("PREWORK_CDN_PRIVATE_KEY", "")
 STORAGES = {
     "default": {"BACKEND": "prework.storage.ServerFiles"},
     "renditions": {"BACKEND": "prework.storage.Renditions"},
+    "exports": {"BACKEND": "prework.storage.ServerFiles", "OPTIONS": {"location": "exports"}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

@@ -5,8 +5,9 @@ from typing import Any
 from boto3.s3.transfer import TransferConfig
 from django.conf import settings
 from storages.backends.s3 import S3Storage
+from storages.utils import clean_name
 
-from prework import aws
+from prework import aws, objects
 
 MEGABYTE = 1024 * 1024
 
@@ -32,6 +33,13 @@ class ServerFiles(S3Storage):  # type: ignore[misc]  # django-storages has no ty
                 max_concurrency=4,
             ),
         }
+
+    def delete(self, name: str) -> None:
+        """Remove a file for good, with every version that the bucket keeps of it.
+
+        Raises `StorageUnavailable`.
+        """
+        objects.remove_object(self._normalize_name(clean_name(name)))
 
 
 class Renditions(ServerFiles):

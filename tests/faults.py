@@ -6,7 +6,8 @@ test is about these.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, current_thread
+from io import BytesIO
+from threading import Event, Lock, current_thread
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -19,14 +20,11 @@ from prework.outbox.delivery import THREAD_NAME
 PATIENCE_SECONDS = 10
 
 
-class _Raw:
+class _Raw(BytesIO):
     """The body of an answer that we make up."""
 
-    def __init__(self, body: bytes) -> None:
-        self.body = body
-
     def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.body
+        yield self.getvalue()
 
 
 def answer(status: int, body: str) -> AWSResponse:
@@ -77,6 +75,27 @@ def losing_answers(operation: str, times: int) -> Iterator[list[str]]:
 
     with hooked(f"before-send.dynamodb.{operation}", hook):
         yield seen
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[list[str]]:
+    """Refuse a transaction that comes while another is under way, as DynamoDB does where they
+    meet at an item; each refusal is noted.
+    """
+    refused: list[str] = []
+    session, is_under_way = connection().client._endpoint.http_session, Lock()
+
+    def hook(request: Any, **_: Any) -> Any:
+        if not is_under_way.acquire(blocking=False):
+            refused.append("TransactionConflict")
+            return answer(400, CONFLICT)
+        try:
+            return session.send(request)
+        finally:
+            is_under_way.release()
+
+    with hooked("before-send.dynamodb.TransactWriteItems", hook):
+        yield refused
 
 
 @contextmanager

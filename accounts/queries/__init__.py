@@ -2,6 +2,7 @@
 
 from accounts.queries.actors import (
     actor_of,
+    find_actor_by_email,
     load_rights,
     staff_actor_of,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "each_organization_id",
     "each_user",
     "find_account_by_email",
+    "find_actor_by_email",
     "list_organization_ids",
     "list_sessions",
     "list_staff",

@@ -4,10 +4,20 @@ from collections.abc import Collection, Iterable
 
 from django.conf import settings
 
-from accounts.models import AuthSession, Organization, StaffSession, User
+from accounts.models import (
+    METADATA,
+    AuthSession,
+    Organization,
+    StaffSession,
+    User,
+    organization_key,
+    user_key,
+)
 from accounts.queries.loading import load
 from accounts.queries.sign_ins import SessionRef, counts
+from accounts.queries.users import find_account_by_email
 from accounts.roles import PERMISSIONS, SUPPORT
+from prework.dynamo import fetch
 from prework.tenancy import Actor, Origin, StaffActor
 
 Impersonators = dict[SessionRef, StaffActor | None]
@@ -39,6 +49,32 @@ def actor_of(
     and if staff act by it, their own sign-in to the admin too, which is one more read.
     """
     return _actor_of(session, user, organization, _load_impersonators([session]), origin=origin)
+
+
+def find_actor_by_email(email: str, *, origin: Origin) -> Actor | None:
+    """Somebody, as a command acts for them: with what they may do now, and without a sign-in.
+
+    `None` if nobody has this address, or who has it could not sign in.
+    """
+    account = find_account_by_email(email)
+    if account is None:
+        return None
+    organization_id, user_id = account
+    user, organization = fetch(
+        (User, user_key(organization_id, user_id), METADATA),
+        (Organization, organization_key(organization_id), METADATA),
+    )
+    if user is None or organization is None or not (user.is_active and organization.is_active):
+        return None
+    return Actor(
+        organization_id=organization_id,
+        user_id=user_id,
+        name=user.name,
+        role=user.role,
+        permissions=user.permissions,
+        rights_version=int(user.rights_version),
+        origin=origin,
+    )
 
 
 def _actor_of(

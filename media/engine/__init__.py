@@ -1,0 +1,1 @@
+"""What is hard about files: how large ones are cut."""

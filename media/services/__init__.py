@@ -1,10 +1,28 @@
 """What can be done with files. The bytes go straight between the client and S3."""
 
+from media.services.completing import complete_multipart
 from media.services.confirming import confirm_upload
+from media.services.granting import grant_quota
+from media.services.multipart import (
+    MultipartUpload,
+    SignedParts,
+    abort_multipart,
+    sign_parts,
+    start_multipart,
+)
+from media.services.orphans import each_page, remove_orphans, sweep_orphans
+from media.services.quarantine import release_media, remove_quarantined
 from media.services.removing import delete_media
 from media.services.rendering import render_image
+from media.services.scanning import scan_uploads
+from media.services.sending import Sending, send_file
 from media.services.starting import Upload, start_upload
-from media.services.sweeping import sweep_uploads
+from media.services.sweeping import (
+    each_overdue,
+    find_unconfirmed,
+    sweep_upload,
+    sweep_uploads,
+)
 
 __all__ = [
     "Upload",
@@ -12,5 +30,27 @@ __all__ = [
     "delete_media",
     "render_image",
     "start_upload",
+    "MultipartUpload",
+    "Sending",
+    "SignedParts",
+    "Upload",
+    "abort_multipart",
+    "complete_multipart",
+    "confirm_upload",
+    "delete_media",
+    "each_overdue",
+    "each_page",
+    "find_unconfirmed",
+    "grant_quota",
+    "release_media",
+    "remove_orphans",
+    "remove_quarantined",
+    "scan_uploads",
+    "send_file",
+    "sign_parts",
+    "start_multipart",
+    "start_upload",
+    "sweep_orphans",
+    "sweep_upload",
     "sweep_uploads",
 ]

@@ -1,5 +1,6 @@
 """Pictures of images: as S3 has them, or rendered from the version that was confirmed."""
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -112,18 +113,12 @@ def _rendered(actor: Actor, media: Media, variant: Variant, lease: Lease) -> byt
 def _drawn(media: Media, variant: Variant) -> bytes:
     """The picture by a worker, from a file that is here for as long."""
     limits = {"frames": MAX_FRAMES, "bytes": MAX_PICTURE_BYTES}
+    if int(media.file_size or 0) > settings.IMAGE_MAX_BYTES:
+        raise workers.Refused("too_large", f"{media.file_size} bytes")
     with TemporaryFile() as original:
-        try:
-            is_there = objects.copy_version(
-                media.s3_key,
-                str(media.s3_version_id),
-                original,
-                limit=settings.IMAGE_MAX_BYTES,
-            )
-        except ValueError as error:
-            raise workers.Refused("too_large", str(error)) from error
-        if not is_there:
-            raise NotFound
+        with objects.reading(media.s3_key, str(media.s3_version_id)) as read:
+            shutil.copyfileobj(read, original)
+        original.flush()
         return workers.POOL.render(original.fileno(), {**variant.asked, **limits})
 
 

@@ -16,9 +16,11 @@ from media.models import (
     object_key,
     pending_keys,
     sort_key,
+    upload_limit,
     user_key,
 )
-from prework import clock, ids, ledger, objects
+from media.services.reserving import reserve
+from prework import clock, ids, objects
 from prework.entities import Entity
 from prework.filenames import key_name
 from prework.tenancy import Actor
@@ -52,19 +54,22 @@ def start_upload(
     file_size: int | None = None,
     checksum_sha256: str | None = None,
 ) -> Upload:
-    """Hand out a URL to put one file to; S3 is not asked, and nothing is shown to others yet."""
+    """Hand out a URL to put one file to; S3 is not asked, and nothing is shown to others yet.
+
+    What is announced is held in the quotas from here on. Raises `QuotaExceeded`.
+    """
     actor.require_writable()
     actor.require("media.upload")
-    _check_type(file_type)
-    if file_size is not None and file_size > settings.MAX_UPLOAD_BYTES:
-        raise FileTooLarge(limit=settings.MAX_UPLOAD_BYTES)
+    check_type(file_type)
+    if file_size is not None and file_size > upload_limit():
+        raise FileTooLarge(limit=upload_limit())
     entity = queries.access_writable(actor, entity_type, entity_id)
-    pending = _pending(actor, entity, file_name, file_type)
+    pending = new_pending(actor, entity, file_name, file_type)
     pending.file_size, pending.checksum_sha256 = file_size, checksum_sha256
     url, headers = objects.signed_put(
         pending.s3_key, content_type=file_type, size=file_size, checksum_sha256=checksum_sha256
     )
-    ledger.put(pending)
+    reserve(actor, pending)
     return Upload(
         upload_url=url,
         key=pending.s3_key,
@@ -74,9 +79,13 @@ def start_upload(
     )
 
 
-def _pending(actor: Actor, entity: Entity, file_name: str, file_type: str) -> PendingUpload:
+def new_pending(
+    actor: Actor, entity: Entity, file_name: str, file_type: str, *, seconds: int | None = None
+) -> PendingUpload:
+    """The record of an upload to be, that nobody has to confirm later than in so many seconds."""
     file_id = ids.new_id()
-    expires_at = clock.to_epoch(clock.now() + timedelta(seconds=settings.PENDING_UPLOAD_SECONDS))
+    lifetime = timedelta(seconds=seconds or settings.PENDING_UPLOAD_SECONDS)
+    expires_at = clock.to_epoch(clock.now() + lifetime)
     gsi3pk, gsi3sk = pending_keys(file_id, expires_at)
     return PendingUpload(
         media_key(actor, file_id),
@@ -100,7 +109,8 @@ def _pending(actor: Actor, entity: Entity, file_name: str, file_type: str) -> Pe
     )
 
 
-def _check_type(file_type: str) -> None:
+def check_type(file_type: str) -> None:
+    """Refuse a type that is none, or not taken."""
     matched = MEDIA_TYPE.fullmatch(file_type)
     essence = matched[1].lower() if matched else ""
     if not any(fnmatchcase(essence, allowed) for allowed in settings.ALLOWED_MEDIA_TYPES):

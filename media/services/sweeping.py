@@ -9,10 +9,21 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
 
-from media.models import COMPLETED, PENDING, PENDING_SHARDS, PendingUpload, pending_shard
+from media.models import (
+    COMPLETED,
+    PENDING,
+    PENDING_SHARDS,
+    QUARANTINED,
+    PendingUpload,
+    pending_shard,
+)
+from media.services.quarantine import expire
+from media.services.reserving import give_up
 from prework import clock, ledger, objects
-from prework.dynamo import each
+from prework.dynamo import each, find
+from prework.errors import Stale
 from prework.jobs import Turn
+from prework.tenancy import system_actor
 
 # Clocks of servers differ by seconds at most, and no confirmation takes minutes.
 GRACE = timedelta(minutes=10)
@@ -24,12 +35,30 @@ def sweep_uploads(turn: Turn) -> None:
 
     Each is whole by itself, and done again does nothing. Raises `StorageUnavailable`.
     """
-    overdue = chain.from_iterable(map(_overdue, range(PENDING_SHARDS)))
-    for upload in turn.steps(overdue, "uploads"):
-        if not upload.is_completed:
-            _remove(upload)
-        elif upload.s3_version_id:
-            _remove_other_versions(upload)
+    for upload in turn.steps(each_overdue(), "uploads"):
+        sweep_upload(upload)
+
+
+def each_overdue() -> Iterator[PendingUpload]:
+    """Every upload that is to be looked at by now, as the index has it."""
+    return chain.from_iterable(map(_overdue, range(PENDING_SHARDS)))
+
+
+def sweep_upload(upload: PendingUpload) -> bool:
+    """Look at one of them; whether it was one that nobody confirmed, and is gone by this."""
+    if upload.upload_status == PENDING:
+        return _remove(upload)
+    if upload.upload_status == QUARANTINED:
+        expire(upload)
+    elif upload.upload_status == COMPLETED and upload.s3_version_id:
+        _remove_other_versions(upload)
+    return False
+
+
+def find_unconfirmed(upload: PendingUpload) -> PendingUpload | None:
+    """The record itself of one of them, if nobody has confirmed it by now."""
+    found = find(PendingUpload, upload.pk, upload.sk)
+    return found if found is not None and found.upload_status == PENDING else None
 
 
 def _overdue(shard: int) -> Iterator[PendingUpload]:
@@ -38,9 +67,10 @@ def _overdue(shard: int) -> Iterator[PendingUpload]:
     return each(PendingUpload, pending_shard(shard), index=3, sort=earlier)
 
 
-def _remove(upload: PendingUpload) -> None:
+def _remove(upload: PendingUpload) -> bool:
     """The record moves on first, to an upload that has expired by every clock: a confirmation that
-    had read it is stale, and one that comes finds none. Last it goes, for it leads here again.
+    had read it is stale, and one that comes finds none. Last it goes, for it leads here again, and
+    with it what the quotas held: of several sweeps one takes it.
     """
     is_as_seen = (
         (PendingUpload.version == upload.version)
@@ -50,14 +80,15 @@ def _remove(upload: PendingUpload) -> None:
     expired = [PendingUpload.version.add(1), PendingUpload.expires_at.set(0)]
     claimed = ledger.change(PendingUpload, upload.pk, upload.sk, expired, is_as_seen)
     if claimed is None:  # confirmed or removed, which the index does not know yet
-        return
-    objects.remove_object(upload.s3_key)
-    ledger.take(
-        PendingUpload,
-        upload.pk,
-        upload.sk,
-        (PendingUpload.version == claimed.version) & (PendingUpload.upload_status == PENDING),
-    )
+        return False
+    if claimed.upload_id:
+        objects.abort_upload(claimed.s3_key, claimed.upload_id)
+    objects.remove_object(claimed.s3_key)
+    try:
+        give_up(system_actor(claimed.organization_id), claimed)
+    except Stale:  # another sweep is at it
+        return False
+    return True
 
 
 def _remove_other_versions(upload: PendingUpload) -> None:
@@ -71,7 +102,7 @@ def _remove_other_versions(upload: PendingUpload) -> None:
         upload.pk,
         upload.sk,
         [PendingUpload.gsi3pk.remove(), PendingUpload.gsi3sk.remove()],
-        (PendingUpload.upload_status == COMPLETED)
+        (PendingUpload.upload_status == upload.upload_status)
         & (PendingUpload.s3_version_id == upload.s3_version_id),
         is_repeatable=True,
     )

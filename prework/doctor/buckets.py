@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from django.conf import settings
 
-from prework import aws
+from prework import aws, lifecycle
 from prework.doctor.cloud import BOOTSTRAP
-from prework.doctor.findings import Finding, fail, ok
+from prework.doctor.findings import Finding, fail, ok, warn
 
 if TYPE_CHECKING:
     from types_boto3_s3.type_defs import CORSRuleOutputTypeDef
@@ -17,7 +17,7 @@ NEEDED = {"GET", "PUT"}
 
 
 def check_bucket() -> Iterator[Finding]:
-    """Its region, versions, privacy, and which pages may put files there."""
+    """Its region, versions, privacy, lifecycle, and which pages may put files there."""
     try:
         location = aws.s3().get_bucket_location(Bucket=settings.MEDIA_BUCKET)
     except ClientError as error:
@@ -25,7 +25,7 @@ def check_bucket() -> Iterator[Finding]:
         yield fail("bucket", f"{settings.MEDIA_BUCKET}: {code}.", BOOTSTRAP)
         return
     region: str | None = location.get("LocationConstraint")  # none for the first of the regions
-    findings = [*_region(region or "us-east-1"), *_upkeep()]
+    findings = [*_region(region or "us-east-1"), *_upkeep(), *_lifecycle()]
     yield from findings or [
         ok("bucket", f"{settings.MEDIA_BUCKET} is versioned, private, and open to our pages.")
     ]
@@ -68,6 +68,27 @@ def _upkeep() -> Iterator[Finding]:
     shut_out = [origin for origin in settings.ALLOWED_ORIGINS if not _is_open_to(origin)]
     if shut_out:
         yield fail("bucket", f"Pages of {', '.join(shut_out)} cannot upload (CORS).", BOOTSTRAP)
+
+
+def _lifecycle() -> Iterator[Finding]:
+    bucket, rules = settings.MEDIA_BUCKET, lifecycle.load_rules()
+    for rule in rules:
+        name = rule.get("ID", "without a name")
+        if lifecycle.expires_versions(rule):
+            yield fail(
+                "bucket",
+                f"{bucket}: the lifecycle rule {name} expires noncurrent versions, and with them "
+                "files that were confirmed.",
+                "Remove NoncurrentVersionExpiration from that rule now.",
+            )
+        if lifecycle.ends_too_early(rule):
+            yield fail(
+                "bucket",
+                f"{bucket}: the lifecycle rule {name} aborts uploads in parts that still run.",
+                f"Let it wait for {settings.ABORT_UNFINISHED_DAYS} days at least.",
+            )
+    if not any(lifecycle.ends_unfinished(rule) for rule in rules):
+        yield warn("bucket", f"{bucket} keeps unfinished uploads in parts for ever.", BOOTSTRAP)
 
 
 def _is_private() -> bool:

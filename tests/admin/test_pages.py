@@ -18,6 +18,7 @@ LISTS = (
     "teams/assignment/",
     "collab/document/",
     "media/media/",
+    "media/quota/",
     "audit/entry/",
     "audit/seal/",
 )
@@ -35,6 +36,7 @@ def pages(org: Organization, bob: Person, team: Any, invitation: Any, checklist:
         f"teams/team/{here}.{team['teamId']}",
         f"teams/invite/{here}.{team['teamId']}.{invitation['inviteId']}",
         f"collab/document/{here}.checklist.{checklist['entityId']}",
+        f"media/quota/{here}.{here}",
         f"audit/entry/{here}.{entry['timestamp']}_{entry['auditId']}",
     )
     return [

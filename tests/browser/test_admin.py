@@ -14,6 +14,7 @@ from tests.audit.seal.trail import delete_raw, raw_entries, seal, write
 from tests.browser.faults import Faults
 from tests.browser.looks import look
 from tests.cast import PASSWORD, Organization, Person, found_organization, hire
+from tests.media.uploads import asked
 
 __all__ = ["checklist", "invitation", "team"]
 REASON = "They asked for it by telephone"
@@ -59,6 +60,20 @@ def test_the_jobs(desk: Page) -> None:
     desk.get_by_role("link", name="Jobs").click()
     expect(desk.get_by_role("heading", name="Jobs").first).to_be_visible()
     look(desk, "admin-jobs")
+
+
+def test_granting_more_room(desk: Page, org: Organization, bob: Person) -> None:
+    asked(bob, fileSize=3 * 1024**3)
+    desk.goto(f"/admin/media/quota/?org={org.organization_id}")
+    expect(desk.get_by_text("10.0 TB")).to_be_visible()
+    look(desk, "admin-quotas")
+    desk.get_by_role("link", name=bob.user_id).click()
+    desk.get_by_label("Granted").fill("1024")
+    desk.get_by_label("Reason").fill(REASON)
+    look(desk, "admin-quota")
+    desk.get_by_role("button", name="Save").click()
+    expect(desk.get_by_text("was changed")).to_be_visible()
+    expect(desk.get_by_text("11.0 TB")).to_be_visible()
 
 
 def test_seals_and_whether_they_still_fit(desk: Page, org: Organization) -> None:

@@ -307,5 +307,5 @@ def test_it_asks_the_store_for_one_read_and_one_write_and_s3_for_nothing(
 ) -> None:
     store_calls.clear()
     asked(bob, entityType="team", entityId=team)
-    assert store_calls.after_sign_in() == ["BatchGetItem", "PutItem"]
+    assert store_calls.after_sign_in() == ["BatchGetItem", "TransactWriteItems"]
     assert store_calls.s3 == []

@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from pytest_django import Settings
 
 from media.services import sweep_uploads
-from prework import clock
+from prework import clock, transactions
 from prework.dynamo import connection
 from prework.errors import StorageUnavailable
 from prework.jobs import Turn, TurnOver
@@ -78,7 +78,10 @@ def test_an_upload_that_nobody_confirmed_goes_with_its_object(
     travel(SWEPT)
     store_calls.clear()
     sweep()
-    assert [one for one in store_calls.dynamodb if one != "Query"] == ["UpdateItem", "DeleteItem"]
+    assert [one for one in store_calls.dynamodb if one != "Query"] == [
+        "UpdateItem",
+        "TransactWriteItems",
+    ]
     assert store_calls.dynamodb.count("Query") == 16
     assert store_calls.s3 == ["ListObjectVersions", "DeleteObjects"]
     assert record(alice, upload["fileId"]) is None
@@ -191,14 +194,18 @@ def test_nor_is_one_by_a_server_whose_clock_is_late(
         faults.losing_answers("UpdateItem", times=1),
         s3_down("ListObjectVersions"),
         s3_down("DeleteObjects"),
-        faults.raising("DeleteItem", DOWN),
-        faults.losing_answers("DeleteItem", times=1),
+        faults.raising("TransactWriteItems", DOWN),
     ],
-    ids=["query", "claim", "claimed", "versions", "objects", "record", "removed"],
+    ids=["query", "claim", "claimed", "versions", "objects", "record"],
 )
 def test_what_a_sweep_that_ends_anywhere_leaves_the_next_one_takes(
-    fault: AbstractContextManager[Any], alice: Person, versions: Versions, travel: Travel
+    fault: AbstractContextManager[Any],
+    alice: Person,
+    versions: Versions,
+    travel: Travel,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(transactions, "DEADLINE_SECONDS", 0.1)
     upload = asked(alice)
     put(upload)
     travel(SWEPT)

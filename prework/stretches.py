@@ -1,0 +1,150 @@
+"""Stretches of a file on this machine, put to signed URLs: read as they are sent, and hashed."""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Lock
+
+import urllib3
+
+from prework.errors import StorageUnavailable
+
+CHUNK_BYTES = 1024**2
+ATTEMPTS = 5
+TIMEOUT = urllib3.Timeout(connect=10, read=300)  # S3 may take its time for the end of a large one
+MD5 = re.compile(r'"?([0-9a-f]{32})"?')
+# Keys of KMS and of customers make an ETag something else than the MD5.
+PLAIN_ENCRYPTION = (None, "AES256")
+
+Show = Callable[[int], object]
+
+
+class Unsent(Exception):
+    """It was not taken, or is to go on no more; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalFile:
+    """An open file, of which threads read and send stretches at once.
+
+    `show` hears of the bytes that were sent, and of those that have to be sent again as fewer.
+    """
+
+    descriptor: int
+    size: int
+    modified_ns: int
+    pool: urllib3.PoolManager
+    show: Show
+    stopped: Event
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether somebody has written to it since it was opened."""
+        now = os.fstat(self.descriptor)
+        return (now.st_size, now.st_mtime_ns) != (self.size, self.modified_ns)
+
+    def md5(self, start: int, size: int) -> str:
+        """The MD5 of a stretch, in hex, as S3's ETag of it is."""
+        stretch = _Stretch(self, start, size, lambda _: None)
+        for _ in stretch:
+            pass
+        return stretch.md5
+
+    def put(self, sign: Callable[[], tuple[str, Mapping[str, str]]], start: int, size: int) -> str:
+        """Send a stretch to a URL, signed anew for each attempt; the ETag of what S3 has then.
+
+        Raises `Unsent`, and whatever `sign` raises.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            stretch = _Stretch(self, start, size, self.show)
+            try:
+                return self._put_once(*sign(), stretch)
+            except (urllib3.exceptions.HTTPError, OSError, StorageUnavailable, Unsent) as error:
+                self.show(-stretch.sent)
+                if attempt == ATTEMPTS or self.stopped.wait(2 ** (attempt - 2)):
+                    raise Unsent(str(error)) from error
+        raise Unsent
+
+    def _put_once(self, url: str, headers: Mapping[str, str], stretch: "_Stretch") -> str:
+        answer = self.pool.request(
+            "PUT", url, body=stretch, headers=headers, timeout=TIMEOUT, retries=False
+        )
+        if answer.status != 200:
+            raise Unsent(
+                f"S3 answered {answer.status}: {answer.data[:300].decode(errors='replace')}"
+            )
+        etag = answer.headers.get("ETag", "")
+        matched = MD5.fullmatch(etag)
+        is_plain = answer.headers.get("x-amz-server-side-encryption") in PLAIN_ENCRYPTION
+        if is_plain and matched and matched[1] != stretch.md5:
+            raise Unsent("S3 has other bytes than were sent.")
+        return etag
+
+
+class _Stretch:
+    """A stretch of a file in chunks, as they are read; its MD5 is of those that were."""
+
+    def __init__(self, file: LocalFile, start: int, size: int, show: Show) -> None:
+        self._file = file
+        self._start = start
+        self._size = size
+        self._show = show
+        self._hash = hashlib.md5(usedforsecurity=False)
+        self.sent = 0
+
+    @property
+    def md5(self) -> str:
+        return self._hash.hexdigest()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self.sent < self._size:
+            if self._file.stopped.is_set():
+                raise Unsent("stopped")
+            wanted = min(CHUNK_BYTES, self._size - self.sent)
+            chunk = os.pread(self._file.descriptor, wanted, self._start + self.sent)
+            if not chunk:
+                raise Unsent("the file has become shorter")
+            self._hash.update(chunk)
+            self.sent += len(chunk)
+            self._show(len(chunk))
+            yield chunk
+
+
+@contextmanager
+def opened(path: Path, *, threads: int, show: Show) -> Iterator[LocalFile]:
+    """The file, for so many threads, which are told to stop when its block ends.
+
+    Raises `OSError`.
+    """
+    with (
+        path.open("rb") as file,
+        urllib3.PoolManager(maxsize=threads, block=True, blocksize=CHUNK_BYTES) as pool,
+    ):
+        found = os.fstat(file.fileno())
+        local = LocalFile(
+            descriptor=file.fileno(),
+            size=found.st_size,
+            modified_ns=found.st_mtime_ns,
+            pool=pool,
+            show=_one_by_one(show),
+            stopped=Event(),
+        )
+        try:
+            yield local
+        finally:
+            local.stopped.set()
+
+
+def _one_by_one(show: Show) -> Show:
+    """The same for threads: what counts does so in one at a time."""
+    lock = Lock()
+
+    def locked(count: int) -> None:
+        with lock:
+            show(count)
+
+    return locked
