@@ -18,6 +18,7 @@ class AuditExported(Event):
         "format": "`jsonl`, `csv`, `bundle` (with its seals) or `seals` (these alone)",
         "from": "since when",
         "to": "until when: not later than it was asked for",
+        "key": "under which key of the bucket it was left, if it was",
         **dict.fromkeys(FILTERS, "the filter of this name, if one was given"),
     }
 

@@ -1,8 +1,8 @@
-"""What goes on by itself in the trail: its closed windows are sealed."""
+"""What goes on by itself in the trail: closed windows are sealed, and exports do not stay."""
 
 from datetime import timedelta
 
-from audit.services import sealing
+from audit.services import remove_old_exports, sealing
 from audit.services.windows import closed_until
 from prework import clock
 from prework.jobs import Job, Turn
@@ -29,3 +29,6 @@ def seal(turn: Turn) -> None:
 
 
 SEAL = Job(name="audit.seal", every=timedelta(minutes=1), work=seal)
+REMOVE_EXPORTS = Job(
+    name="audit.remove_exports", every=timedelta(hours=6), work=remove_old_exports
+)

@@ -64,8 +64,12 @@ class AuditExportView(View):
         if form not in BUNDLES:
             found = services.export_entries(actor=self.actor, filters=filters, export_format=form)
             return _shown(found)
-        span = {"since": filters.since, "until": filters.until}
-        return services.bundle(actor=self.actor, has_entries=BUNDLES[form], **span)
+        return services.bundle(
+            actor=self.actor,
+            since=filters.since,
+            until=filters.until,
+            has_entries=BUNDLES[form],
+        )
 
     def _sent(self, form: str, read: Read, filters: queries.Filters) -> HttpResponseBase:
         until = clock.to_text(filters.until or clock.now()).replace(":", "")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import takewhile
 
-from media.errors import UploadCompleted, UploadGone
+from media.errors import NotAnImage, UploadCompleted, UploadGone
 from media.models import (
     METADATA,
     PENDING,
@@ -13,11 +13,13 @@ from media.models import (
     entity_key,
     media_key,
     new_quota,
+    parts_of_key,
     quota_sort,
     quotas_key,
     user_key,
 )
 from prework import clock, multipart, objects
+from prework.cdn import Opened
 from prework.dynamo import Page, StartKey, each, fetch, find, read_page
 from prework.entities import Entity, access_entity
 from prework.errors import NotFound, PermissionDenied
@@ -45,6 +47,28 @@ def access_media(actor: Actor, file_id: str, *, to_remove: bool = False) -> Medi
     entity = access_entity(actor, media.entity_type, media.entity_id)
     if to_remove and not is_own:
         _require_removal(actor, entity)
+    return media
+
+
+def access_image(actor: Actor, file_id: str) -> Media:
+    """The file, if the actor may read it, and it is confirmed and of a type that is rendered."""
+    media = access_media(actor, file_id)
+    if not media.is_completed:
+        raise NotFound
+    if not media.is_image:
+        raise NotAnImage
+    return media
+
+
+def access_signed_image(actor: Actor, opened: Opened) -> Media:
+    """The file that a signed URL names, as long as it has this very version.
+
+    Who has the URL may have it; its key says whose it is, and the actor acts for those.
+    """
+    media = find_media(actor, parts_of_key(opened.key)[1])
+    is_same = media is not None and media.s3_key == opened.key and media.is_completed
+    if media is None or not is_same or media.s3_version_id != opened.version_id:
+        raise NotFound
     return media
 
 

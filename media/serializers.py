@@ -9,9 +9,11 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from prework import cdn
 from prework.wire import Choice, Id, Input, Output, PageQuery, Text, Values, Whole
 
 SHA256_BYTES = 32
+DIGITS = re.compile(r"[0-9]{1,9}")
 MAX_PARTS = 10_000  # of S3
 MAX_SIGNED_AT_ONCE = 100
 PART_NUMBER = re.compile(r"[1-9][0-9]{0,4}")
@@ -173,6 +175,32 @@ class MediaQuery(PageQuery):
             if other in attrs and len(attrs) == 1:
                 raise ValidationError({name: "This field is required."}, code="required")
         return attrs
+
+
+class Digits(Whole):
+    """A whole number, as a query has it."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, str) or not DIGITS.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(int(data))
+
+
+class ImageUrlQuery(Input):
+    """What an image is wanted as: cut to `w` and `h` or contained in them, and never larger."""
+
+    w = Digits(source="width", required=False, min_value=1, max_value=cdn.MAX_SIDE)
+    h = Digits(source="height", required=False, min_value=1, max_value=cdn.MAX_SIDE)
+    fit = Choice(choices=cdn.FITS, required=False)
+    format = Choice(choices=cdn.FORMATS, required=False)
+    q = Digits(source="quality", required=False, min_value=1, max_value=cdn.MAX_QUALITY)
+
+
+class ImageUrlOutput(Output):
+    """Where it is, for whoever has the URL, until the end of the next UTC day."""
+
+    url = Text(max_length=None)
+    expires_at = Text()
 
 
 class MediaOutput(Output):

@@ -1,5 +1,6 @@
 """Django settings, read from the environment. What each variable means is in the README."""
 
+import os
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -235,6 +236,7 @@ PROCESS_LEVELS = "collab.hub.levels"
 # What goes on by itself (docs/jobs.md).
 JOBS = [
     "accounts.jobs.DELIVER_OUTBOX",
+    "audit.jobs.REMOVE_EXPORTS",
     "audit.jobs.SEAL",
     "media.jobs.SWEEP_ORPHANS",
     "media.jobs.SCAN_UPLOADS",
@@ -280,6 +282,7 @@ UNAUDITED = [
     "collab.models.Presence",
     "collab.models.State",
     "media.models.PendingUpload",
+    "media.models.RenditionRow",
     "media.models.Quota",
     "teams.models.batches.AssignmentBatch",
     "teams.models.batches.AssignmentBatchPlan",
@@ -400,6 +403,10 @@ AUDIT_WINDOW_SECONDS = 300  # a whole number of them makes a day
 AUDIT_GRACE_SECONDS = 120
 AUDIT_OVERDUE_SECONDS = 900  # what is not sealed by then is told as a problem
 
+# A bundle that is left in the bucket: how long it stays, and the link to it is good.
+EXPORT_DAYS = env.int("PREWORK_EXPORT_DAYS", 7, validate=AT_LEAST_1)
+EXPORT_LINK_SECONDS = 24 * 3600
+
 # -- media ----------------------------------------------------------------------------------
 UPLOAD_URL_SECONDS = 3600
 DOWNLOAD_URL_SECONDS = 900
@@ -436,6 +443,10 @@ ALLOWED_MEDIA_TYPES = env.list(
         "application/vnd.oasis.opendocument.*",
     ],
 )
+# Images are rendered by so many processes, of so many pixels and bytes at the most.
+IMAGE_WORKERS = env.int("PREWORK_IMAGE_WORKERS", os.cpu_count() or 1, validate=AT_LEAST_1)
+IMAGE_MAX_PIXELS = env.int("PREWORK_IMAGE_MAX_PIXELS", 100_000_000, validate=AT_LEAST_1)
+IMAGE_MAX_BYTES = env.int("PREWORK_IMAGE_MAX_BYTES", 50 * 1024**2, validate=AT_LEAST_1)
 # Who looks for malware in what was uploaded, before anybody can have it: clamd, by its socket.
 SCANNER = env.str("PREWORK_SCANNER", "none", validate=validate.OneOf(["none", "clamd"]))
 CLAMD_URL = env.str("PREWORK_CLAMD_URL", "unix:///run/clamav/clamd.ctl")
@@ -450,6 +461,8 @@ CDN_KEY_ID = env.str("PREWORK_CDN_KEY_ID", "")
 CDN_PRIVATE_KEY = env.str("PREWORK_CDN_PRIVATE_KEY", "")
 STORAGES = {
     "default": {"BACKEND": "prework.storage.ServerFiles"},
+    "renditions": {"BACKEND": "prework.storage.Renditions"},
+    "exports": {"BACKEND": "prework.storage.ServerFiles", "OPTIONS": {"location": "exports"}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

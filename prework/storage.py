@@ -5,8 +5,9 @@ from typing import Any
 from boto3.s3.transfer import TransferConfig
 from django.conf import settings
 from storages.backends.s3 import S3Storage
+from storages.utils import clean_name
 
-from prework import aws
+from prework import aws, objects
 
 MEGABYTE = 1024 * 1024
 
@@ -32,3 +33,17 @@ class ServerFiles(S3Storage):  # type: ignore[misc]  # django-storages has no ty
                 max_concurrency=4,
             ),
         }
+
+    def delete(self, name: str) -> None:
+        """Remove a file for good, with every version that the bucket keeps of it.
+
+        Raises `StorageUnavailable`.
+        """
+        objects.remove_object(self._normalize_name(clean_name(name)))
+
+
+class Renditions(ServerFiles):
+    """Pictures of images: of the same name they are the same, so that one may replace another."""
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {**super().get_default_settings(), "file_overwrite": True}

@@ -6,10 +6,12 @@ from audit.services.findings import Verified
 from audit.services.keys import list_public_keys
 from audit.services.recording import add_entry, record_export, record_view
 from audit.services.sealing import seal_active, seal_organization
+from audit.services.storing import Stored, remove_old_exports, store_bundle
 from audit.services.verifying import verify_range, verify_trail
 
 __all__ = [
     "Proof",
+    "Stored",
     "Verified",
     "add_entry",
     "bundle",
@@ -18,8 +20,10 @@ __all__ = [
     "prove_entry",
     "record_export",
     "record_view",
+    "remove_old_exports",
     "seal_active",
     "seal_organization",
+    "store_bundle",
     "verify_range",
     "verify_trail",
 ]

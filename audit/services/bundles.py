@@ -80,17 +80,19 @@ def bundle(
     since: datetime | None = None,
     until: datetime | None = None,
     has_entries: bool = True,
+    kept_as: str | None = None,
 ) -> Iterator[bytes]:
     """The lines of a file with all that `audit.offline` needs but the key. Needs `audit.export`.
 
     It ends now at the latest, and windows that the range cuts are whole in it; without its entries
-    it goes with an export of them. That it was taken is in the trail before. Memory does not grow
+    it goes with an export of them. That it was taken (and under which key of the bucket it is
+    kept, if it is) is in the trail before. Memory does not grow
     with the trail.
     """
     actor.require("audit.export")
     span = Filters(since=since, until=until).ended()
     export_format = "bundle" if has_entries else "seals"
-    record_taking(actor=actor, filters=span, export_format=export_format)
+    record_taking(actor=actor, filters=span, export_format=export_format, kept_as=kept_as)
     writer = _Writer(actor, clock.as_text(span.since), clock.as_text(span.until))
     return writer.lines(has_entries=has_entries)
 

@@ -25,10 +25,14 @@ def export_entries(
     return entries
 
 
-def record_taking(*, actor: Actor, filters: Filters, export_format: str) -> None:
+def record_taking(
+    *, actor: Actor, filters: Filters, export_format: str, kept_as: str | None = None
+) -> None:
     """That somebody takes this away, before they do."""
     with Change(actor=actor) as change:
         new_values = {"format": export_format, **filters.asked, **_times(filters)}
+        if kept_as:
+            new_values["key"] = kept_as
         change.record(AuditExported(entity_id=actor.organization_id, new_values=new_values))
 
 

@@ -111,7 +111,7 @@ class Site:
         url = self.servers[0].url + path
         answer = self._http.request(method, url, headers=bearer, json=body)
         answer.raise_for_status()
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def register(self) -> None:
         """Found an organisation."""

@@ -41,43 +41,43 @@ def test_one_over_the_limit(limited: None, org: Organization, alice: Person) -> 
     refused_by_s3(org, alice, asked(alice, **TEXT, fileSize=LIMIT), body=b"x" * (LIMIT + 1))
 
 
-@pytest.mark.parametrize("size", [-1, 1.5, "64", True, None, 2**63, [64]])
-def test_sizes_that_are_none(org: Organization, alice: Person, size: object) -> None:
-    body = {**TEXT, "entityType": "user", "entityId": alice.user_id, "fileSize": size}
+def test_sizes_that_are_none(org: Organization, alice: Person) -> None:
     with nothing_comes_of_it(org):
-        answer = alice.api.post("/api/media/upload-url", body)
-        assert answer.status_code in (400, 413)
-        assert answer.json()["code"] in ("validation_failed", "file_too_large")
+        for size in (-1, 1.5, "64", True, None, 2**63, [64]):
+            body = {**TEXT, "entityType": "user", "entityId": alice.user_id, "fileSize": size}
+            answer = alice.api.post("/api/media/upload-url", body)
+            assert answer.status_code in (400, 413), size
+            assert answer.json()["code"] in ("validation_failed", "file_too_large")
 
 
-@pytest.mark.parametrize(
-    "media_type",
-    [
-        "text/html",
-        "TEXT/HTML",
-        "application/xhtml+xml",
-        "application/javascript",
-        "image/png, text/html",
-        "image/png\r\nX-Amz-Acl: public-read",
-        "image/png\nx: y",
-        "image/png\x00",
-        "image/png;\u0130=1",
-        "image/",
-        "/png",
-        "image",
-        "*/*",
-        'image/png;a="b\r\nc"',
-        "image/png" + "; a=b" * 60,
-        "../image/png",
-        " image/png",
-        "",
-    ],
-)
-def test_types_that_are_not_taken(org: Organization, alice: Person, media_type: str) -> None:
+NOT_TAKEN = [
+    "text/html",
+    "TEXT/HTML",
+    "application/xhtml+xml",
+    "application/javascript",
+    "image/png, text/html",
+    "image/png\r\nX-Amz-Acl: public-read",
+    "image/png\nx: y",
+    "image/png\x00",
+    "image/png;\u0130=1",
+    "image/",
+    "/png",
+    "image",
+    "*/*",
+    'image/png;a="b\r\nc"',
+    "image/png" + "; a=b" * 60,
+    "../image/png",
+    " image/png",
+    "",
+]
+
+
+def test_types_that_are_not_taken(org: Organization, alice: Person) -> None:
     with nothing_comes_of_it(org):
-        answer = ask(alice, fileType=media_type)
-        assert answer.status_code in (400, 415)
-        assert answer.json()["code"] in ("unsupported_media_type", "validation_failed")
+        for media_type in NOT_TAKEN:
+            answer = ask(alice, fileType=media_type)
+            assert answer.status_code in (400, 415), media_type
+            assert answer.json()["code"] in ("unsupported_media_type", "validation_failed")
 
 
 @pytest.mark.parametrize(
