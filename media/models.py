@@ -62,6 +62,11 @@ class Media(Item, table=tables.MEDIA):
         return self.upload_status == COMPLETED
 
     @property
+    def part_count(self) -> int:
+        """In how many parts it comes."""
+        return -(-int(self.file_size) // int(self.part_size))
+
+    @property
     def max_bytes(self) -> int:
         """How large it may be, by the way it comes."""
         limit: int = settings.MAX_MULTIPART_BYTES if self.upload_id else settings.MAX_UPLOAD_BYTES

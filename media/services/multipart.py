@@ -155,12 +155,13 @@ def _cut(file_size: int) -> Cut:
     return cut(file_size)
 
 
-def _cut_of(media: Media) -> Cut:
-    return Cut(int(media.file_size or 0), int(media.part_size or 0))
+def cut_of(media: Media) -> Cut:
+    """How it was cut when it was begun, whatever the rule is by now."""
+    return Cut(int(media.file_size), int(media.part_size))
 
 
 def _check_numbers(media: Media, part_numbers: Sequence[int]) -> None:
-    last = _cut_of(media).part_count
+    last = media.part_count
     detail = f"The file has the parts 1 to {last}."
     errors = [
         FieldError(f"partNumbers.{position}", "no_such_part", detail)
@@ -190,7 +191,7 @@ def _signed(media: Media, number: int, checksum_sha256: str | None) -> SignedPar
         media.s3_key,
         str(media.upload_id),
         number,
-        size=_cut_of(media).size_of(number),
+        size=cut_of(media).size_of(number),
         checksum_sha256=checksum_sha256,
     )
     return SignedPart(part_number=number, url=url, headers=headers)

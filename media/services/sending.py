@@ -10,15 +10,15 @@ from typing import Any
 from django.conf import settings
 
 from media import queries
-from media.engine.parts import MIN_BYTES, Cut, cut
+from media.engine.parts import MIN_BYTES, Cut, composite_etag, cut
 from media.errors import UploadCompleted, UploadGone
 from media.models import Media
 from media.services.completing import complete_multipart
 from media.services.confirming import confirm_upload
-from media.services.multipart import sign_parts, start_multipart
+from media.services.multipart import cut_of, sign_parts, start_multipart
 from media.services.removing import delete_media
 from media.services.starting import Upload, start_upload
-from prework import clock
+from prework import clock, objects
 from prework.stretches import LocalFile, Unsent
 from prework.tenancy import Actor
 
@@ -90,7 +90,7 @@ def _begun(actor: Actor, local: LocalFile, sending: Sending) -> tuple[str, Cut, 
     for media in queries.each_own_multipart(actor, since=since):
         if not _is_of(media, wanted):
             continue
-        parts = Cut(local.size, int(media.part_size or 0))
+        parts = cut_of(media)
         etags = _same_parts(actor, local, media, parts)
         if etags is not None:
             return media.file_id, parts, etags
@@ -105,15 +105,24 @@ def _is_of(media: Media, wanted: Mapping[str, Any]) -> bool:
 
 def _same_parts(actor: Actor, local: LocalFile, media: Media, parts: Cut) -> Etags | None:
     try:
-        found = queries.list_parts(actor, media.file_id)
-    except (UploadCompleted, UploadGone):
+        found = queries.list_parts(actor, media.file_id).parts
+    except UploadCompleted:  # S3 has put them together, and whoever had it do so has died
+        return _same_object(local, media, parts)
+    except UploadGone:
         return None
     etags = {part.part_number: part.etag for part in found}
-    for number, etag in etags.items():
-        md5 = local.md5((number - 1) * parts.part_size, parts.size_of(number))
-        if etag.strip('"') != md5:
-            return None
-    return etags
+    is_same = all(etag.strip('"') == _md5(local, parts, number) for number, etag in etags.items())
+    return etags if is_same else None
+
+
+def _same_object(local: LocalFile, media: Media, parts: Cut) -> Etags | None:
+    found = objects.find_object(media.s3_key)
+    md5s = {number: _md5(local, parts, number) for number in range(1, parts.part_count + 1)}
+    return md5s if found and found.etag == composite_etag(list(md5s.values())) else None
+
+
+def _md5(local: LocalFile, parts: Cut, number: int) -> str:
+    return local.md5((number - 1) * parts.part_size, parts.size_of(number))
 
 
 def _send_part(actor: Actor, local: LocalFile, file_id: str, parts: Cut, number: int) -> str:

@@ -1,6 +1,7 @@
 """Giving up an upload in parts: nothing is left of it, whoever completes it meanwhile."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -110,6 +111,24 @@ def test_one_that_s3_has_put_together_just_now(alice: Person) -> None:
     assert aborted[0].status_code == 204
     assert answer.json() == problem(409, "upload_gone")
     assert is_as_never_begun(alice, upload)
+
+
+def test_one_whose_record_is_about_to_say_so(alice: Person) -> None:
+    upload = begun(alice)
+    copy_parts(upload)
+    aborted: list[int] = []
+
+    def once(**_: Any) -> None:
+        if not aborted:
+            aborted.append(0)
+            aborted[0] = abort(alice, upload).status_code
+
+    with faults.hooked("before-send.dynamodb.TransactWriteItems", once):
+        answer = complete(alice, upload)
+    assert aborted == [204]
+    assert answer.json() == problem(404, "not_found")
+    assert is_as_never_begun(alice, upload)
+    assert alice.trail(action="FILE_UPLOADED") == []
 
 
 def test_one_that_became_a_file_just_now(alice: Person) -> None:

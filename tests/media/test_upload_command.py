@@ -136,6 +136,23 @@ def test_it_goes_on_from_what_s3_has(
     assert held(alice) == SIZE
 
 
+def test_it_goes_on_when_only_the_record_was_missing(
+    alice: Person, film: Path, store_calls: StoreCalls
+) -> None:
+    with s3_down("HeadObject"), pytest.raises(CommandError, match="does not answer"):
+        upload(alice, film)
+    (begun,) = pending(alice)
+    assert len(parts.versions(begun)) == 1
+    store_calls.clear()
+
+    media = upload(alice, film)
+
+    assert media["fileId"] == begun["fileId"]
+    assert {"CreateMultipartUpload", "CompleteMultipartUpload"}.isdisjoint(store_calls.s3)
+    assert len(parts.versions(begun)) == 1
+    assert held(alice) == SIZE
+
+
 def test_a_changed_file_begins_anew(alice: Person, film: Path, tmp_path: Path) -> None:
     begun = parts.begun(alice)
     parts.copy_parts(begun, [1])  # of another film of this name and size
