@@ -10,6 +10,7 @@ from media import queries
 from media.engine.parts import MIN_BYTES, Cut, cut
 from media.errors import FileTooLarge, UploadCompleted
 from media.models import PENDING, Media, PendingUpload
+from media.services.removing import remove_bytes
 from media.services.reserving import give_up, reserve
 from media.services.starting import check_type, new_pending
 from prework import multipart, objects
@@ -130,7 +131,7 @@ def abort_multipart(*, actor: Actor, file_id: str) -> None:
 def drop(actor: Actor, media: Media) -> None:
     """Take away the record of an upload that S3 has given up, and what may be at its key."""
     give_up(actor, media)
-    objects.remove_object(media.s3_key)
+    remove_bytes(media)  # and parts that were on their way as S3 gave it up
 
 
 def _keep(actor: Actor, pending: PendingUpload) -> None:

@@ -19,6 +19,7 @@ from media.services.multipart import cut_of, sign_parts, start_multipart
 from media.services.removing import delete_media
 from media.services.starting import Upload, start_upload
 from prework import clock, objects
+from prework.errors import NotFound
 from prework.stretches import LocalFile, Unsent
 from prework.tenancy import Actor
 
@@ -55,7 +56,6 @@ def _send_whole(actor: Actor, local: LocalFile, sending: Sending) -> Media:
 
 def _send_in_parts(actor: Actor, local: LocalFile, sending: Sending, threads: int) -> Media:
     file_id, parts, etags = _begun(actor, local, sending) or _begin(actor, local, sending)
-    local.show(sum(parts.size_of(number) for number in etags))
     missing = [number for number in range(1, parts.part_count + 1) if number not in etags]
     with ThreadPoolExecutor(threads) as pool:
         jobs = {
@@ -108,17 +108,25 @@ def _same_parts(actor: Actor, local: LocalFile, media: Media, parts: Cut) -> Eta
         found = queries.list_parts(actor, media.file_id).parts
     except UploadCompleted:  # S3 has put them together, and whoever had it do so has died
         return _same_object(local, media, parts)
-    except UploadGone:
+    except (NotFound, UploadGone):  # the index lags
         return None
     etags = {part.part_number: part.etag for part in found}
-    is_same = all(etag.strip('"') == _md5(local, parts, number) for number, etag in etags.items())
-    return etags if is_same else None
+    done = 0
+    for number, etag in etags.items():
+        done += parts.size_of(number)
+        if etag.strip('"') != _md5(local, parts, number):
+            local.show(-done)
+            return None
+    return etags
 
 
 def _same_object(local: LocalFile, media: Media, parts: Cut) -> Etags | None:
     found = objects.find_object(media.s3_key)
     md5s = {number: _md5(local, parts, number) for number in range(1, parts.part_count + 1)}
-    return md5s if found and found.etag == composite_etag(list(md5s.values())) else None
+    if found and found.etag == composite_etag(list(md5s.values())):
+        return md5s
+    local.show(-local.size)
+    return None
 
 
 def _md5(local: LocalFile, parts: Cut, number: int) -> str:

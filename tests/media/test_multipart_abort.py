@@ -80,6 +80,13 @@ def test_with_s3_down_nothing_changes(alice: Person) -> None:
     assert is_as_never_begun(alice, upload)
 
 
+def test_with_s3_down_after_it_is_given_up(alice: Person) -> None:
+    upload = begun(alice)
+    with s3_down("ListObjectVersions"):
+        assert abort(alice, upload).status_code == 204
+    assert is_as_never_begun(alice, upload)
+
+
 def test_with_the_store_down_it_can_be_done_again(
     alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +149,7 @@ def test_one_that_became_a_file_just_now(alice: Person) -> None:
     assert held(alice) == completed[0].json()["fileSize"]
 
 
-def test_it_takes_one_read_one_write_and_two_calls_of_s3(
+def test_it_takes_one_read_one_write_and_three_calls_of_s3(
     alice: Person, store_calls: StoreCalls
 ) -> None:
     upload = begun(alice)
@@ -150,4 +157,5 @@ def test_it_takes_one_read_one_write_and_two_calls_of_s3(
     abort(alice, upload)
     calls, units = store_calls.until_written()
     assert (calls, units) == (["GetItem", "TransactWriteItems"], 6)
-    assert store_calls.s3 == ["AbortMultipartUpload", "ListObjectVersions"]
+    abort_upload = "AbortMultipartUpload"
+    assert store_calls.s3 == [abort_upload, abort_upload, "ListObjectVersions"]

@@ -250,7 +250,7 @@ def test_a_part_that_is_lost_on_the_way_is_sent_again(
     picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[int] = []
-    monkeypatch.setattr(stretches, "ATTEMPTS", 2)
+    monkeypatch.setattr(stretches, "WAITS", (0.01,))
     signs: Iterator[Any] = iter([("http://127.0.0.1:1/", {}), ("http://127.0.0.1:1/", {})])
     sign: Callable[[], Any] = lambda: next(signs)  # noqa: E731
     with (
@@ -264,5 +264,5 @@ def test_a_part_that_is_lost_on_the_way_is_sent_again(
 
 def test_only_so_much_of_a_file_is_in_memory(film: Path) -> None:
     with stretches.opened(film, threads=1, show=lambda _: None) as local:
-        sizes = {len(chunk) for chunk in stretches._Stretch(local, PART, PART, lambda _: None)}
+        sizes = {len(chunk) for chunk in stretches._Stretch(local, PART, PART)}
     assert sizes == {1024**2}
