@@ -16,7 +16,8 @@ USER = {
     "role": "the role in the organisation",
     "grants": "permissions beside those of the role",
     "is_active": "whether they can sign in",
-    "profile": "what has changed of `title`, `phone`, `timezone`, `locale` and `avatarUrl`",
+    "profile": "what has changed of `title`, `phone`, `timezone`, `locale`, `avatarUrl` and "
+    "`avatarFileId`",
     "is_staff": "whether they are of the platform's staff",
     "staff_role": "what they may do in the admin",
 }

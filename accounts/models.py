@@ -33,12 +33,13 @@ from pynamodb.attributes import (
 from pynamodb.expressions.condition import Condition
 
 from accounts.roles import permissions_of, staff_permissions_of
-from prework import clock, tables
+from prework import cdn, clock, tables
 from prework.dynamo import Item, secret
 from prework.tenancy import key
 
 METADATA, CREDENTIALS, PROFILE, UNIQUE = "METADATA", "CREDENTIALS", "PROFILE", "UNIQUE"
 TICKET, STAFF, ORGANIZATIONS = "TICKET", "STAFF", "ORGS"
+SIDE = 300  # of a picture of somebody, in pixels
 NAME_IN_KEY = 60  # characters: enough to sort by, and far from the limit of a sort key
 
 
@@ -65,7 +66,25 @@ class Profile(Item, table=tables.PROFILES):
     phone = UnicodeAttribute(default="")
     timezone = UnicodeAttribute(default="UTC")
     locale = UnicodeAttribute(default="en")
-    avatar_url = UnicodeAttribute(null=True)
+    avatar_url = UnicodeAttribute(null=True)  # elsewhere; or a file of their own:
+    avatar_file_id = UnicodeAttribute(null=True)
+    avatar_key = UnicodeAttribute(null=True)
+    avatar_version_id = UnicodeAttribute(null=True)
+    avatar_chosen_at = UnicodeAttribute(null=True)
+
+    @property
+    def shown_avatar_url(self) -> str | None:
+        """Where the picture is: of a file, a URL that is good until the end of the next day."""
+        if not self.avatar_file_id:
+            return self.avatar_url
+        return cdn.image_url(self.avatar_key, self.avatar_version_id, width=SIDE, height=SIDE)
+
+    def shows(self, url: str | None) -> bool:
+        """Whether this is the picture already, also where it was signed on another day."""
+        shown = self.shown_avatar_url
+        if not self.avatar_file_id or not url or not shown:
+            return url == shown
+        return url.partition("?")[0] == shown.partition("?")[0]
 
 
 class User(Item, table=tables.USERS):

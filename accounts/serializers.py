@@ -174,7 +174,7 @@ class ProfileOutput(Output):
     phone = Text()
     timezone = Text()
     locale = Text()
-    avatar_url = Text(allow_null=True)
+    avatar_url = Text(source="shown_avatar_url", allow_null=True, max_length=None)
 
 
 class UserOutput(Output):

@@ -1,4 +1,4 @@
-"""Files in the admin: whose, of what, whether confirmed; their removal; and quotas."""
+"""Files in the admin: whose, of what, whether they can be had; what is in quarantine; quotas."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,18 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.utils.html import format_html
 
 from media import queries, services
-from media.models import Media, Quota, entity_key, quotas_key, user_key
+from media.models import (
+    QUARANTINED,
+    Media,
+    Quota,
+    entity_key,
+    quarantine_key,
+    quotas_key,
+    user_key,
+)
 from prework.dynamoadmin.actions import Action
 from prework.dynamoadmin.filters import Choice, Words
 from prework.dynamoadmin.options import Asked, Inline, column
@@ -20,6 +29,9 @@ from prework.staffsite import ReasonedForm, StaffAdmin, acting, site
 from prework.tenancy import Actor
 
 SHOWN = 20
+QUARANTINE = Choice(
+    "in", "where", [(QUARANTINED, "In quarantine")], note="All of an organisation's."
+)
 GIB = 1024**3
 MOST_GIB = 10 * 1024**2
 USER = Words("user", "user", note="A user's id: what they uploaded.")
@@ -54,10 +66,19 @@ class MediaAdmin(StaffAdmin):
     entity_type = "media"
     verbose_name = "file"
     verbose_name_plural = "files"
-    note = "A list is of a user's files, or of a thing's: choose one beside it."
-    list_display = ("file_name", "upload_status", "mime_type", "file_size", "owner", "created_at")
+    note = "A list is of a user's files, a thing's, or the quarantine's: choose one beside it."
+    list_display = (
+        "file_name",
+        "thumbnail",
+        "upload_status",
+        "finding",
+        "mime_type",
+        "file_size",
+        "owner",
+        "created_at",
+    )
     labels = {"file_id": "Id", "upload_status": "Status", "s3_key": "Key", "owner": "Belongs to"}
-    filters = (USER, ENTITY_TYPE, ENTITY)
+    filters = (QUARANTINE, USER, ENTITY_TYPE, ENTITY)
     search_help = "An id (organisation.file), or in an organisation the file's own id."
     order_column = "created_at"
     is_newest_first = True
@@ -69,19 +90,24 @@ class MediaAdmin(StaffAdmin):
         "owner",
         "user_id",
         "upload_status",
+        "finding",
         "created_at",
         "completed_at",
     )
     fieldsets = (
-        (None, ("file_name", "file_id", "owner", "user_id", "upload_status", "download")),
+        (None, ("file_name", "file_id", "owner", "user_id", "upload_status", "finding")),
+        ("Bytes", ("thumbnail", "download")),
         ("Object", ("s3_key", "s3_version_id", "mime_type", "file_size", "checksum_sha256")),
         ("More", ("created_at", "completed_at", "version")),
     )
 
     def source(self, request: HttpRequest, asked: Asked) -> Source:
         actor = acting(request, asked.scope or "")
-        user, kind, thing = (asked.chosen[name] for name in ("user", "type", "thing"))
+        where, user, kind, thing = (asked.chosen[name] for name in ("in", "user", "type", "thing"))
         newest_first = asked.newest_first
+        if where:
+            pk = quarantine_key(actor)
+            return Query(Media, pk, index="GSI2", newest_first=newest_first)
         if user:
             pk = user_key(actor, user)
             return Query(Media, pk, index="GSI1", newest_first=newest_first)
@@ -109,8 +135,16 @@ class MediaAdmin(StaffAdmin):
 
     @column("Download")
     def download(self, obj: Media) -> Any:
-        """A short-lived link."""
-        return link(obj.download_url, "Open") if obj.is_completed else "Not confirmed yet"
+        """A short-lived link, to what is given out at all."""
+        return link(obj.download_url, "Open") if obj.is_completed else None
+
+    @column("Picture")
+    def thumbnail(self, obj: Media) -> Any:
+        """A small one, of an image."""
+        url = obj.thumbnail_url
+        return (
+            format_html('<img src="{}" alt="" height="60" loading="lazy">', url) if url else None
+        )
 
     def actions(self, request: HttpRequest) -> Sequence[Action]:
         return (
@@ -122,11 +156,39 @@ class MediaAdmin(StaffAdmin):
                 is_dangerous=True,
                 explanation="Record and bytes go for good. It cannot be undone.",
             ),
+            Action(
+                "release",
+                "Release from quarantine",
+                self._release,
+                is_for=_is_quarantined,
+                is_dangerous=True,
+                explanation="It becomes a file that all may have who may read what it belongs to.",
+            ),
+            Action(
+                "remove_quarantined",
+                "Remove from quarantine",
+                self._remove_quarantined,
+                is_for=_is_quarantined,
+                is_dangerous=True,
+                explanation="Record and bytes go for good. It cannot be undone.",
+            ),
         )
 
     def _remove(self, request: HttpRequest, media: Media, reason: str) -> None:
         actor = self.actor(request, media, reason)
         services.delete_media(actor=actor, file_id=media.file_id)
+
+    def _release(self, request: HttpRequest, media: Media, reason: str) -> None:
+        actor = self.actor(request, media, reason)
+        services.release_media(actor=actor, file_id=media.file_id)
+
+    def _remove_quarantined(self, request: HttpRequest, media: Media, reason: str) -> None:
+        actor = self.actor(request, media, reason)
+        services.remove_quarantined(actor=actor, file_id=media.file_id)
+
+
+def _is_quarantined(media: Media) -> bool:
+    return media.upload_status == QUARANTINED
 
 
 class QuotaForm(ReasonedForm):

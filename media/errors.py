@@ -61,7 +61,7 @@ class UploadMismatch(Problem):
     status = 409
     title = "What was uploaded is not what was announced"
     default_detail = (
-        "Size, type or checksum differ from what was announced, and the object was removed. "
+        "Size, type, checksum or the bytes are not as announced, and the object was removed. "
         "Put the announced file to the upload URL, or ask for a new one."
     )
 
@@ -88,3 +88,10 @@ class UploadGone(Problem):
     status = 409
     title = "The upload is gone"
     default_detail = "S3 has given up its parts. Begin the upload anew."
+
+
+class NotInQuarantine(Problem):
+    code = "not_in_quarantine"
+    status = 409
+    title = "The file is not in quarantine"
+    default_detail = "It was released or removed already, or nothing was found in it."

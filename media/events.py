@@ -16,6 +16,8 @@ FILE = {
     "user_id": "who uploaded it",
 }
 
+QUARANTINE = {**FILE, "finding": "what the scanner calls it, or why it could not look"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileUploaded(Event):
@@ -65,6 +67,49 @@ class FileDeleted(Event):
 
     def data(self) -> dict[str, Any]:
         return {name: self.old_values[name] for name in ("file_id", "file_name")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuarantineEvent(Event):
+    """Something of a file that nobody gets: `entity_id` is its own, and its uploader is told."""
+
+    entity_type = "media"
+
+    user_id: str
+
+    def audiences(self) -> list[Audience]:
+        return [Audience("user", self.user_id)]
+
+    def data(self) -> dict[str, Any]:
+        about = {**self.old_values, **self.new_values}
+        return {name: about[name] for name in ("file_id", "file_name", "finding")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileQuarantined(QuarantineEvent):
+    """The scanner found something in an upload, or could not look through it; nobody gets it."""
+
+    code = "file.quarantined"
+    sentence = "put {file_name} in quarantine: {finding}"
+    new_fields = QUARANTINE
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileReleased(QuarantineEvent):
+    """Staff let a file out of quarantine: `file.uploaded` tells of it, too."""
+
+    code = "file.released"
+    sentence = "released {file_name} from quarantine: {finding}"
+    old_fields = QUARANTINE
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuarantineRemoved(QuarantineEvent):
+    """A file in quarantine was removed: by its uploader or staff, or when its time was over."""
+
+    code = "file.quarantine_removed"
+    sentence = "removed {file_name} from quarantine: {finding}"
+    old_fields = QUARANTINE
 
 
 @dataclass(frozen=True, kw_only=True)

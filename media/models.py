@@ -6,6 +6,9 @@
 | a user's files, newest first, and uploads in progress | GSI1 `O#USER#<id>` / `MEDIA#<id>` | `list_user_media` |
 | the files of a document, team or user, newest first | GSI2 `O#ENTITY#<type>#<id>` / `MEDIA#<id>`, from the confirmation on | `list_entity_media` |
 | uploads whose time is over, confirmed or not, oldest first | GSI3 `PENDING#<0..15>` / `<expiresAt>#<id>`, gone once swept | the sweep |
+| quarantined files, newest first, for staff | GSI2 `O#QUARANTINE` / `MEDIA#<id>` | the admin |
+| quarantined files whose time is over | GSI3 as those of uploads | the sweep |
+| uploads that are to be scanned, what waits longest first | GSI3 `SCANNING#<0..3>` / `<due>#<id>` | the job that scans |
 | how many bytes an organisation and its users hold | `O#QUOTA` / `ORGANIZATION`, `USER#<id>` | `load_usage`, `list_quotas` |
 """  # noqa: E501  a table row is one line
 
@@ -14,15 +17,20 @@ from typing import Any
 from django.conf import settings
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from prework import objects, tables
+from prework import cdn, objects, tables
 from prework.dynamo import Item
 from prework.tenancy import Actor, key
 
 # A file is pending until it was confirmed, is scanned where there is a scanner, and then either
 # completed, which is the only state that gives out bytes, or quarantined.
 PENDING, SCANNING, COMPLETED, QUARANTINED = "pending", "scanning", "completed", "quarantined"
-PENDING_SHARDS = 16
+PENDING_SHARDS, SCANNING_SHARDS = 16, 4
 METADATA = "METADATA"
+# What `/cdn/` renders. SVG is no image here but a program.
+IMAGE_TYPES = frozenset(
+    f"image/{name}" for name in ("avif", "gif", "jpeg", "jpg", "png", "tiff", "webp")
+)
+THUMBNAIL = 300  # each side, in pixels
 
 
 class Media(Item, table=tables.MEDIA):
@@ -44,6 +52,9 @@ class Media(Item, table=tables.MEDIA):
     upload_id = UnicodeAttribute(null=True)  # S3's, of one that comes in parts
     part_size = NumberAttribute(null=True)
     checksum_algorithm = UnicodeAttribute(null=True)  # of the parts: "sha256", if each has one
+    confirmed_by = UnicodeAttribute(null=True)  # of one that is scanned: who, and from where
+    confirmed_at = UnicodeAttribute(null=True)
+    scan_tries = NumberAttribute(null=True)  # how often the scanner began with it in vain
     finding = UnicodeAttribute(null=True)  # what the scanner found in a quarantined one
     created_at = UnicodeAttribute()
     completed_at = UnicodeAttribute(null=True)
@@ -69,8 +80,7 @@ class Media(Item, table=tables.MEDIA):
     @property
     def max_bytes(self) -> int:
         """How large it may be, by the way it comes."""
-        limit: int = settings.MAX_MULTIPART_BYTES if self.upload_id else settings.MAX_UPLOAD_BYTES
-        return limit
+        return upload_limit(in_parts=bool(self.upload_id))
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -98,9 +108,29 @@ class Media(Item, table=tables.MEDIA):
         )
 
     @property
-    def thumbnail_url(self) -> None:
-        """Null until the image origin `/cdn` is there to render one."""
-        return None
+    def is_image(self) -> bool:
+        """Whether it is there, and of a type that is rendered; by its name, not by its bytes."""
+        is_there = self.is_completed and self.s3_version_id is not None
+        return is_there and essence(self.mime_type) in IMAGE_TYPES
+
+    @property
+    def is_portrait(self) -> bool:
+        """Whether it is a picture of whoever uploaded it, that can be rendered."""
+        is_own = (self.entity_type, self.entity_id) == ("user", self.user_id)
+        return is_own and essence(self.mime_type) in IMAGE_TYPES
+
+    @property
+    def thumbnail_url(self) -> str | None:
+        """The guide's small picture of an image, as `/cdn/` renders it; none of anything else."""
+        if not self.is_image:
+            return None
+        return cdn.image_url(self.s3_key, self.s3_version_id, width=THUMBNAIL, height=THUMBNAIL)
+
+
+def upload_limit(*, in_parts: bool = False) -> int:
+    """How many bytes a file may have: no more than the scanner takes, where there is one."""
+    most: int = settings.MAX_MULTIPART_BYTES if in_parts else settings.MAX_UPLOAD_BYTES
+    return most if settings.SCANNER == "none" else min(most, settings.SCAN_MAX_BYTES)
 
 
 class PendingUpload(Media, table=tables.MEDIA):
@@ -168,6 +198,11 @@ def new_quota(actor: Actor, user_id: str | None) -> Quota:
     )
 
 
+def essence(mime_type: str) -> str:
+    """A media type without its parameters."""
+    return mime_type.partition(";")[0].strip().lower()
+
+
 def media_key(actor: Actor, file_id: str) -> str:
     """The partition of a file."""
     return actor.key("MEDIA", file_id)
@@ -194,6 +229,21 @@ def pending_keys(file_id: str, expires_at: int) -> tuple[str, str]:
     A confirmed one stays there for the time that something could still be put to its key.
     """
     return pending_shard(int(file_id[-1], 16)), key(str(expires_at), file_id)
+
+
+def quarantine_key(actor: Actor) -> str:
+    """The partition in GSI2 of what is in quarantine."""
+    return actor.key("QUARANTINE")
+
+
+def scanning_keys(file_id: str, due: int) -> tuple[str, str]:
+    """The place in GSI3 of an upload that is to be scanned, of every organisation alike."""
+    return scanning_shard(int(file_id[-1], 16) % SCANNING_SHARDS), key(str(due), file_id)
+
+
+def scanning_shard(number: int) -> str:
+    """One of the partitions in GSI3 that these are spread over."""
+    return key("SCANNING", str(number))
 
 
 def pending_shard(number: int) -> str:

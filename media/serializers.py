@@ -180,7 +180,7 @@ class MediaQuery(PageQuery):
 class MediaOutput(Output):
     """A file. `downloadUrl` is a short-lived link, null while the file is not confirmed.
 
-    `thumbnailUrl` is null until thumbnails are made.
+    `thumbnailUrl` is a small WebP of an image, null of anything else.
     """
 
     file_id = Id()
@@ -197,7 +197,7 @@ class MediaOutput(Output):
     created_at = Text()
     completed_at = Text(allow_null=True)
     download_url = Text(allow_null=True, max_length=None)
-    thumbnail_url = Text(allow_null=True)
+    thumbnail_url = Text(allow_null=True, max_length=None)
 
 
 class QuotaOutput(Output):

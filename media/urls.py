@@ -18,11 +18,11 @@ from media.views import (
 urlpatterns = [
     path("media/upload-url", UploadUrlView.as_view()),
     path("media/confirm-upload", ConfirmUploadView.as_view()),
+    path("media/usage", UsageView.as_view()),
     path("media/multipart", MultipartView.as_view()),
     path("media/multipart/<str:file_id>", MultipartUploadView.as_view()),
     path("media/multipart/<str:file_id>/parts", MultipartPartsView.as_view()),
     path("media/multipart/<str:file_id>/complete", MultipartCompleteView.as_view()),
-    path("media/usage", UsageView.as_view()),
     path("media", MediaListView.as_view()),
     path("media/<str:file_id>", MediaView.as_view()),
     path("users/<str:user_id>/media", UserMediaView.as_view()),

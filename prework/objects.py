@@ -1,20 +1,26 @@
 """Objects in the media bucket: signed links to them, what they are, and their removal."""
 
+import re
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from io import BufferedReader, RawIOBase
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from botocore.exceptions import ClientError
 from django.conf import settings
 from django.utils.http import content_disposition_header
 
 from prework import aws
-from prework.errors import StorageUnavailable
+from prework.errors import NotFound, StorageUnavailable
 from prework.filenames import shown_name
 
 if TYPE_CHECKING:
     from types_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
+# The version is not there, is a delete marker, or (416) has no bytes.
+GONE = {404, 405, 416}
+READ_AT_ONCE = 64 * 1024
 MAX_REMOVED_AT_ONCE = 1000  # DeleteObjects takes no more
 # What a browser may show in its window. Nothing here can run a script: no SVG, no HTML, no XML.
 INLINE_TYPES = frozenset(
@@ -36,6 +42,8 @@ INLINE_TYPES = frozenset(
         "video/webm",
     }
 )
+# SVG, HTML, XML of all sorts, and scripts.
+RUN_BY_BROWSERS = re.compile(r"html|xml|xsl|script")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,20 +83,22 @@ def signed_put(
 def signed_get(key: str, *, version_id: str, file_name: str, content_type: str) -> str:
     """A short-lived URL of one version of an object, whatever was put to its key later.
 
-    Only what cannot run a script is shown in the browser, the rest is saved (RFC 6266).
+    Only what cannot run a script is shown in the browser, the rest is saved (RFC 6266). S3 sends
+    no `nosniff`; so what a browser would run does not come under its own type, either.
     """
     essence = content_type.partition(";")[0].strip().lower()
     disposition = content_disposition_header(essence not in INLINE_TYPES, shown_name(file_name))
+    params: dict[str, Any] = {
+        "Bucket": settings.MEDIA_BUCKET,
+        "Key": key,
+        "VersionId": version_id,
+        "ResponseContentDisposition": disposition,
+        "ResponseCacheControl": "private",  # whoever put it may have said otherwise
+    }
+    if RUN_BY_BROWSERS.search(essence):
+        params["ResponseContentType"] = "application/octet-stream"
     return aws.s3().generate_presigned_url(
-        "get_object",
-        Params={
-            "Bucket": settings.MEDIA_BUCKET,
-            "Key": key,
-            "VersionId": version_id,
-            "ResponseContentDisposition": disposition,
-            "ResponseCacheControl": "private",  # whoever put it may have said otherwise
-        },
-        ExpiresIn=settings.DOWNLOAD_URL_SECONDS,
+        "get_object", Params=params, ExpiresIn=settings.DOWNLOAD_URL_SECONDS
     )
 
 
@@ -111,6 +121,66 @@ def find_object(key: str) -> Found | None:
         content_encoding=head.get("ContentEncoding"),
         etag=head["ETag"],
     )
+
+
+def read_start(key: str, version_id: str, *, size: int) -> bytes | None:
+    """The first bytes of one version, so many and no fewer; `None` if it is gone.
+
+    Raises `StorageUnavailable`, also when the answer breaks off.
+    """
+    try:
+        with aws.answering():
+            answer = aws.s3().get_object(
+                Bucket=settings.MEDIA_BUCKET,
+                Key=key,
+                VersionId=version_id,
+                Range=f"bytes=0-{size - 1}",
+            )
+            with closing(answer["Body"]) as body:
+                start = body.read(size)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in GONE:
+            return None
+        raise
+    if len(start) < size:
+        raise StorageUnavailable
+    return start
+
+
+@contextmanager
+def reading(key: str, version_id: str) -> Iterator[BinaryIO]:
+    """One version of an object, as a file to read once.
+
+    Raises `NotFound` if it is gone; reading raises `StorageUnavailable`.
+    """
+    try:
+        with aws.answering():
+            answer = aws.s3().get_object(
+                Bucket=settings.MEDIA_BUCKET, Key=key, VersionId=version_id
+            )
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in GONE:
+            raise NotFound from None
+        raise
+    with closing(answer["Body"]) as body:
+        yield BufferedReader(_Body(body), READ_AT_ONCE)
+
+
+class _Body(RawIOBase):
+    """A body of S3's whose breaking off is the store's not answering."""
+
+    def __init__(self, body: Any) -> None:
+        super().__init__()
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with aws.answering():
+            read = self._body.read(len(buffer))
+        buffer[: len(read)] = read
+        return len(read)
 
 
 def abort_upload(key: str, upload_id: str) -> None:

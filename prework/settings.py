@@ -237,6 +237,7 @@ JOBS = [
     "accounts.jobs.DELIVER_OUTBOX",
     "audit.jobs.SEAL",
     "media.jobs.SWEEP_ORPHANS",
+    "media.jobs.SCAN_UPLOADS",
     "media.jobs.SWEEP_UPLOADS",
     "teams.jobs.FINISH_BATCHES",
     "teams.jobs.MARK_OVERDUE",
@@ -260,6 +261,7 @@ DOCTOR = [
     "prework.doctor.roundtrips.check_uploading",
     "prework.doctor.services.check_redis",
     "prework.doctor.services.check_mail",
+    "prework.doctor.services.check_scanner",
     "prework.doctor.work.check_servers",
     "prework.doctor.work.check_jobs",
 ]
@@ -319,7 +321,7 @@ STAFF_ORGANIZATIONS = [
     "accounts.admin.organizations.label",
 ]
 # What else production must not start with, by whoever knows it.
-SAFETY_CHECKS = ["audit.services.keys.unsafe_settings"]
+SAFETY_CHECKS = ["audit.services.keys.unsafe_settings", "prework.cdn.unsafe_settings"]
 STAFF_HISTORY = "audit.admin.history"
 STAFF_ACTIONS = "audit.admin.recent_actions"
 STAFF_VIEW = "audit.services.record_view"
@@ -434,6 +436,18 @@ ALLOWED_MEDIA_TYPES = env.list(
         "application/vnd.oasis.opendocument.*",
     ],
 )
+# Who looks for malware in what was uploaded, before anybody can have it: clamd, by its socket.
+SCANNER = env.str("PREWORK_SCANNER", "none", validate=validate.OneOf(["none", "clamd"]))
+CLAMD_URL = env.str("PREWORK_CLAMD_URL", "unix:///run/clamav/clamd.ctl")
+# No more than clamd's StreamMaxLength, MaxFileSize and MaxScanSize: what is larger it passes over.
+SCAN_MAX_BYTES = env.int("PREWORK_SCAN_MAX_BYTES", 100 * 1024**2, validate=AT_LEAST_1)
+CLAMD_TIMEOUT_SECONDS = 150  # more than the MaxScanTime of clamd, 120
+QUARANTINE_DAYS = env.int("PREWORK_QUARANTINE_DAYS", 30, validate=AT_LEAST_1)
+# A CDN before the images, and the key group's key that signs for it: all three, or none.
+CDN_DOMAIN = env.str("PREWORK_CDN_DOMAIN", "")
+ADMIN_IMAGE_SOURCES = [f"https://{CDN_DOMAIN}" if CDN_DOMAIN else PUBLIC_URL]
+CDN_KEY_ID = env.str("PREWORK_CDN_KEY_ID", "")
+CDN_PRIVATE_KEY = env.str("PREWORK_CDN_PRIVATE_KEY", "")
 STORAGES = {
     "default": {"BACKEND": "prework.storage.ServerFiles"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -5,11 +5,12 @@ enough such requests would keep the commits that they wait for from ever running
 """
 
 import asyncio
+import queue
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import ContextVar, copy_context
 from functools import partial
-from threading import Event
+from threading import Event, Lock, Thread
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
@@ -77,3 +78,43 @@ def side_by_side(call: Callable[[Thing], object], things: Iterable[Thing]) -> No
 def home_loop() -> asyncio.AbstractEventLoop | None:
     """The event loop that put this call on its thread, if one did."""
     return _home.get()
+
+
+class Hands:
+    """A few threads for what goes on beside a request, and is stored: they die with the process,
+    and what they leave undone, a job does.
+    """
+
+    def __init__(self, name: str, *, count: int, most_waiting: int) -> None:
+        self.waiting: queue.Queue[Callable[[], object]] = queue.Queue(most_waiting)
+        self._name, self._count = name, count
+        self._threads: list[Thread] = []
+        self._starting = Lock()
+
+    def take(self, work: Callable[[], object]) -> bool:
+        """Have this done soon; `False` when too much is waiting. What is given does not raise."""
+        if len(self._threads) < self._count:
+            self._start_one()
+        try:
+            self.waiting.put_nowait(work)
+        except queue.Full:
+            return False
+        return True
+
+    def _start_one(self) -> None:
+        with self._starting:
+            if len(self._threads) < self._count:
+                thread = Thread(
+                    target=self._work, args=(self.waiting,), name=self._name, daemon=True
+                )
+                self._threads.append(thread)
+                thread.start()
+
+    @staticmethod
+    def _work(waiting: "queue.Queue[Callable[[], object]]") -> None:
+        while True:
+            work = waiting.get()
+            try:
+                work()
+            finally:
+                waiting.task_done()

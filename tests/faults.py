@@ -6,6 +6,7 @@ test is about these.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from threading import Event, Lock, current_thread
 from typing import Any
 
@@ -19,14 +20,11 @@ from prework.outbox.delivery import THREAD_NAME
 PATIENCE_SECONDS = 10
 
 
-class _Raw:
+class _Raw(BytesIO):
     """The body of an answer that we make up."""
 
-    def __init__(self, body: bytes) -> None:
-        self.body = body
-
     def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.body
+        yield self.getvalue()
 
 
 def answer(status: int, body: str) -> AWSResponse:

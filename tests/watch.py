@@ -14,7 +14,7 @@ from prework.events import Recorded
 
 # Keys that belong to no tenant: uniqueness of e-mails, the platform's own trail and indexes.
 GLOBAL_KEYS = re.compile(
-    r"(EMAIL#|ATTEMPTS#|PLATFORM#|PENDING#\d|DUE#|BATCHES#OPEN$|READY$|ORGS$|STAFF$)"
+    r"(EMAIL#|ATTEMPTS#|PLATFORM#|PENDING#\d|SCANNING#\d|DUE#|BATCHES#OPEN$|READY$|ORGS$|STAFF$)"
 )
 is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
 violations: list[str] = []

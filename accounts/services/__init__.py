@@ -1,5 +1,6 @@
 """What can be done with accounts. Other domains, views and commands call these by this name."""
 
+from accounts.services.avatars import clear_avatar, set_avatar
 from accounts.services.impersonation import (
     end_impersonation,
     raise_impersonation,
@@ -52,6 +53,7 @@ __all__ = [
     "bump_rights",
     "change_password",
     "change_staff_password",
+    "clear_avatar",
     "confirm_enrolment",
     "confirm_reset",
     "count_invitation_mail",
@@ -69,6 +71,7 @@ __all__ = [
     "reset_second_factor",
     "revoke_all_sessions",
     "revoke_session",
+    "set_avatar",
     "set_staff_role",
     "sign_in_staff",
     "sign_out_staff",

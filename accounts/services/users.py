@@ -25,6 +25,7 @@ from accounts.models import (
     user_key,
 )
 from accounts.roles import ROLES, permissions_of
+from accounts.services import avatars
 from accounts.services.staffing import list_among_staff
 from prework import addresses, clock, ids
 from prework.changes import Change, retry_stale
@@ -118,17 +119,17 @@ def update_me(
     told = {
         field: text
         for field, text in (profile or {}).items()
-        if text != getattr(user.profile, field)
+        if not _is_told(user.profile, field, text)
     }
     if not values and not told:
         return user
+    stored = avatars.replaced_avatar(told)
     with Change(actor=actor) as change:
         change.update(user, *_actions(user, values))
         if told:
-            steps = [getattr(Profile, field).set(text) for field, text in told.items()]
-            change.adjust(Profile, user.pk, PROFILE, *steps)
+            change.adjust(Profile, user.pk, PROFILE, *avatars.steps(stored))
         change.record(_told(user, values, told))
-    for field, text in told.items():
+    for field, text in stored.items():
         setattr(user.profile, field, text)
     return _with_values(user, values)
 
@@ -224,11 +225,20 @@ def _event_for(user: User, values: Values) -> Event:
 def _told(user: User, values: Values, told: Values) -> Event:
     before = {name: getattr(user, name) for name in values}
     profile_before = {field: getattr(user.profile, field) for field in told}
+    if "avatar_url" in told and user.profile.avatar_file_id:
+        profile_before["avatar_file_id"] = user.profile.avatar_file_id
     return UserUpdated(
         entity_id=user.user_id,
         old_values={**before, **({"profile": profile_before} if told else {})},
         new_values={**values, **({"profile": told} if told else {})},
     )
+
+
+def _is_told(profile: Profile, field: str, text: str | None) -> bool:
+    """Whether it is what the profile says already: clients send back what they were given."""
+    if field == "avatar_url":
+        return profile.shows(text)
+    return bool(text == getattr(profile, field))
 
 
 def _with_values(user: User, values: Values) -> User:

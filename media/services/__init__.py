@@ -11,7 +11,9 @@ from media.services.multipart import (
     start_multipart,
 )
 from media.services.orphans import each_page, remove_orphans, sweep_orphans
+from media.services.quarantine import release_media, remove_quarantined
 from media.services.removing import delete_media
+from media.services.scanning import scan_uploads
 from media.services.sending import Sending, send_file
 from media.services.starting import Upload, start_upload
 from media.services.sweeping import (
@@ -34,7 +36,10 @@ __all__ = [
     "each_page",
     "find_unconfirmed",
     "grant_quota",
+    "release_media",
     "remove_orphans",
+    "remove_quarantined",
+    "scan_uploads",
     "send_file",
     "sign_parts",
     "start_multipart",

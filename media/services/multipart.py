@@ -9,7 +9,7 @@ from django.conf import settings
 from media import queries
 from media.engine.parts import MIN_BYTES, Cut, cut
 from media.errors import FileTooLarge, UploadCompleted
-from media.models import PENDING, Media, PendingUpload
+from media.models import PENDING, Media, PendingUpload, upload_limit
 from media.services.removing import remove_bytes
 from media.services.reserving import give_up, reserve
 from media.services.starting import check_type, new_pending
@@ -150,7 +150,7 @@ def _cut(file_size: int) -> Cut:
     if file_size < MIN_BYTES:
         detail = f"A file of less than {MIN_BYTES} bytes goes by POST /api/media/upload-url."
         raise ValidationFailed([FieldError("fileSize", "min_value", detail)])
-    limit = settings.MAX_MULTIPART_BYTES
+    limit = upload_limit(in_parts=True)
     if file_size > limit:
         raise FileTooLarge(limit=limit)
     return cut(file_size)

@@ -2,9 +2,10 @@
 
 import structlog
 
+from accounts import services as accounts
 from media import queries
-from media.events import FileDeleted
-from media.models import PENDING, Media
+from media.events import FileDeleted, QuarantineRemoved
+from media.models import PENDING, QUARANTINED, Media
 from media.services import quotas
 from media.services.reserving import give_up
 from prework import objects
@@ -26,10 +27,12 @@ def delete_media(*, actor: Actor, file_id: str) -> None:
     actor.require_writable()
     media = queries.access_media(actor, file_id, to_remove=True)
     actor.check_match(media.etag)
-    if media.upload_status == PENDING:
-        give_up(actor, media)
-    else:
+    if media.is_completed:
         _remove_record(actor, media)
+    elif media.upload_status == QUARANTINED:
+        remove_sequestered(actor, media)
+    else:
+        give_up(actor, media)
     remove_bytes(media)
 
 
@@ -46,9 +49,27 @@ def remove_bytes(media: Media) -> None:
         log.exception("object_left", key=media.s3_key)
 
 
+def remove_sequestered(actor: Actor, media: Media) -> None:
+    """Remove the record of a file in quarantine, of which nobody but its uploader ever knew, and
+    hold nothing for it any more. Raises `Stale`.
+    """
+    with Change(actor=actor) as change:
+        change.delete(media, Media.version == media.version, Stale)
+        quotas.charge(change, actor, media.user_id, -int(media.charged_bytes))
+        change.record(
+            QuarantineRemoved(
+                entity_id=media.file_id,
+                user_id=media.user_id,
+                old_values={**media.facts, "finding": media.finding},
+            )
+        )
+
+
 def _remove_record(actor: Actor, media: Media) -> None:
     with Change(actor=actor) as change:
         change.delete(media, Media.version == media.version, Stale)
+        if media.is_portrait:
+            accounts.clear_avatar(change=change, user_id=media.user_id, file_id=media.file_id)
         quotas.charge(change, actor, media.user_id, -int(media.charged_bytes))
         change.record(
             FileDeleted(

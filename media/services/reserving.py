@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from media.models import PENDING, Media, PendingUpload, Quota
+from media.models import PENDING, SCANNING, Media, PendingUpload, Quota
 from media.services import quotas
 from prework import ledger
 from prework.changes import retry_stale
@@ -30,14 +30,13 @@ def reserve(actor: Actor, pending: PendingUpload) -> None:
 
 
 def give_up(actor: Actor, upload: Media) -> None:
-    """Remove the record of an upload that is pending, and hold nothing for it any more.
+    """Remove the record of an upload that is pending or scanned, and hold nothing for it any more.
 
     What was put, or parts of it, is its caller's to remove afterwards. Raises `Stale` if the
     record is not as it was read: then somebody else has confirmed it, or given it up.
     """
-    is_as_read = (PendingUpload.version == upload.version) & (
-        PendingUpload.upload_status == PENDING
-    )
+    is_upload = PendingUpload.upload_status.is_in(PENDING, SCANNING)
+    is_as_read = (PendingUpload.version == upload.version) & is_upload
     transaction = Transaction()
     transaction.delete(upload, is_as_read, Stale)
     quotas.charge(transaction, actor, upload.user_id, -int(upload.charged_bytes))

@@ -16,6 +16,7 @@ from media.models import (
     object_key,
     pending_keys,
     sort_key,
+    upload_limit,
     user_key,
 )
 from media.services.reserving import reserve
@@ -60,8 +61,8 @@ def start_upload(
     actor.require_writable()
     actor.require("media.upload")
     check_type(file_type)
-    if file_size is not None and file_size > settings.MAX_UPLOAD_BYTES:
-        raise FileTooLarge(limit=settings.MAX_UPLOAD_BYTES)
+    if file_size is not None and file_size > upload_limit():
+        raise FileTooLarge(limit=upload_limit())
     entity = queries.access_writable(actor, entity_type, entity_id)
     pending = new_pending(actor, entity, file_name, file_type)
     pending.file_size, pending.checksum_sha256 = file_size, checksum_sha256

@@ -17,6 +17,7 @@ from media.models import (
     PendingUpload,
     pending_shard,
 )
+from media.services.quarantine import expire
 from media.services.reserving import give_up
 from prework import clock, ledger, objects
 from prework.dynamo import each, find
@@ -47,7 +48,9 @@ def sweep_upload(upload: PendingUpload) -> bool:
     """Look at one of them; whether it was one that nobody confirmed, and is gone by this."""
     if upload.upload_status == PENDING:
         return _remove(upload)
-    if upload.upload_status in (COMPLETED, QUARANTINED) and upload.s3_version_id:
+    if upload.upload_status == QUARANTINED:
+        expire(upload)
+    elif upload.upload_status == COMPLETED and upload.s3_version_id:
         _remove_other_versions(upload)
     return False
 

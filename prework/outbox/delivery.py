@@ -1,10 +1,8 @@
 """Sending what is in the outbox: at once, beside the request; and what was left, by a job."""
 
-import queue
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -22,27 +20,19 @@ from prework.outbox.rows import (
     put_off,
     remove,
 )
+from prework.threads import Hands
 from prework.wiring import resolve
 
-THREADS = 4
-MOST_WAITING = 1000  # more stay in the store, for the job
 FAILURES_BORNE = 5  # in a row of one kind, before a run of the job leaves it: all would fail
 THREAD_NAME = "outbox"
 
-Waiting = queue.Queue[tuple[OutboxRow, dict[str, Any]]]  # with whose it is, for the log
-_waiting: Waiting = queue.Queue(MOST_WAITING)
-_threads: list[threading.Thread] = []
-_starting = threading.Lock()
+HANDS = Hands(THREAD_NAME, count=4, most_waiting=1000)  # more stay in the store, for the job
 log = structlog.get_logger(__name__)
 
 
 def deliver_soon(row: OutboxRow) -> None:
     """Have a row sent on a thread beside; when too much is waiting, the job sends it."""
-    if len(_threads) < THREADS:
-        _start_one()
-    try:
-        _waiting.put_nowait((row, logs.names()))
-    except queue.Full:
+    if not HANDS.take(partial(logs.apart, attempt, row, **logs.names())):
         log.warning("outbox_full")
 
 
@@ -94,23 +84,3 @@ def _try(row: OutboxRow) -> bool:
 def _all_due() -> Iterator[OutboxRow]:
     for shard in range(SHARDS):
         yield from due_rows(shard)
-
-
-def _start_one() -> None:
-    """One more thread. It dies with the process: what it leaves undone, the job does."""
-    with _starting:
-        if len(_threads) < THREADS:
-            thread = threading.Thread(
-                target=_work, args=(_waiting,), name=THREAD_NAME, daemon=True
-            )
-            _threads.append(thread)
-            thread.start()
-
-
-def _work(waiting: Waiting) -> None:
-    while True:
-        row, names = waiting.get()
-        try:
-            logs.apart(attempt, row, **names)
-        finally:
-            waiting.task_done()

@@ -3,14 +3,20 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
+from pytest_django import Settings
 
+from media.services import scanning
 from prework import aws
 from prework.bootstrap import create_bucket
 from prework.localaws import LocalAws
+from prework.threads import Hands
 from tests.cast import Person, found_organization
+from tests.clamd import HAS_CLAMD, Clamd
 from tests.media import parts
 from tests.seaweed import SeaweedFs, s3_at
+
+HANDS = scanning.HANDS  # whatever a test puts in their place
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +69,37 @@ def versions() -> Callable[[str], list[str]]:
     """The versions that S3 keeps of a key, delete markers too."""
 
     def look(key: str) -> list[str]:
-        answer = aws.s3().list_object_versions(Bucket=settings.MEDIA_BUCKET, Prefix=key)
+        answer = aws.s3().list_object_versions(Bucket=django_settings.MEDIA_BUCKET, Prefix=key)
         kept = [*answer.get("Versions", []), *answer.get("DeleteMarkers", [])]
         return [entry["VersionId"] for entry in kept]
 
     return look
+
+
+@pytest.fixture(scope="session")
+def clamd_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clamd]:
+    """A clamd, for all tests that want one; whoever kills it starts it again."""
+    if not HAS_CLAMD:
+        pytest.skip("needs clamd")
+    clamd = Clamd(tmp_path_factory.mktemp("clamd")).start()
+    yield clamd
+    clamd.kill()
+
+
+@pytest.fixture
+def clamd(clamd_process: Clamd, settings: Settings) -> Iterator[Clamd]:
+    """The scanner that uploads have to pass."""
+    settings.SCANNER, settings.CLAMD_URL = "clamd", clamd_process.url
+    yield clamd_process
+    HANDS.waiting.join()
+    if clamd_process.process is not None and clamd_process.process.poll() is not None:
+        clamd_process.start()
+
+
+@pytest.fixture
+def by_job_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is scanned beside a request: as if its process had died right after it."""
+    monkeypatch.setattr(scanning, "HANDS", Hands("nobody", count=0, most_waiting=1000))
 
 
 @pytest.fixture(autouse=True)

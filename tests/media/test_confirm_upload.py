@@ -62,7 +62,7 @@ def test_the_file_is_there_for_whoever_may_read_the_team(
         "createdAt": ANY_TIME,
         "completedAt": ANY_TIME,
         "downloadUrl": Matches(r"http://127\.0\.0\.1:\d+/.+"),
-        "thumbnailUrl": None,
+        "thumbnailUrl": Matches(r"http://127\.0\.0\.1:\d+/cdn/.+&sig=.+"),
     }
     assert answer.json() == expected
     assert alice.api.get(f"/api/media/{upload['fileId']}").json() == expected
@@ -281,8 +281,8 @@ def test_g40_over_the_limit_though_no_size_was_announced(
 ) -> None:
     settings.MAX_UPLOAD_BYTES = 100
     at_the_limit, over_it = asked(alice), asked(alice)
-    put(at_the_limit, b"x" * 100)
-    put(over_it, b"x" * 101)
+    put(at_the_limit, PNG[:100])
+    put(over_it, PNG[:101])
 
     assert confirm(alice, at_the_limit).status_code == 200
     refused = confirm(alice, over_it)
@@ -365,7 +365,7 @@ def test_it_takes_two_reads_one_look_at_the_object_and_one_transaction(
     confirm(bob, upload)
 
     assert store_calls.after_sign_in() == ["GetItem", "BatchGetItem", "TransactWriteItems"]
-    assert store_calls.s3 == ["HeadObject"]
+    assert store_calls.s3 == ["HeadObject", "GetObject"]
 
 
 def test_the_record_expires_no_more_and_is_still_to_be_looked_at_by_the_sweep(

@@ -8,6 +8,7 @@ from prework.events import Audience
 from prework.history import list_events
 from tests.cast import Organization, Person, hire
 from tests.matching import ANY_ID, ANY_TIME, Matches, problem
+from tests.media.bodies import JPEG
 from tests.media.uploads import PNG, ask, asked, confirm, download, put, uploaded
 
 
@@ -52,10 +53,10 @@ def test_the_guides_own_three_steps(bob: Person, submission: str) -> None:
         rf"{bob.organization_id}/submissions/{submission}/{bob.user_id}/"
         rf"{upload['fileId']}-inspection-photo\.jpg"
     )
-    assert put({**upload, "headers": {"Content-Type": "image/jpeg"}}).status_code == 200
+    assert put({**upload, "headers": {"Content-Type": "image/jpeg"}}, JPEG).status_code == 200
     media = confirm(bob, upload).json()
     assert (media["entityType"], media["entityId"]) == ("submission", submission)
-    assert download(media).content == PNG
+    assert download(media).content == JPEG
 
 
 def test_who_has_the_document_open_is_told(alice: Person, bob: Person, checklist: str) -> None:

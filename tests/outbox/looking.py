@@ -26,7 +26,7 @@ def eventually(look: Callable[[], T], fits: Callable[[T], bool] = bool) -> T:
 
 def drain() -> None:
     """Wait until all is done that was put beside, and what came of that."""
-    delivery._waiting.join()
+    delivery.HANDS.waiting.join()
 
 
 def mails_to(address: str) -> list[Any]:

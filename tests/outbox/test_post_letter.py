@@ -1,6 +1,5 @@
 """A letter is a part of what it tells of: written with it, and sent when that is stored."""
 
-import queue
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +10,7 @@ from prework import outbox
 from prework.changes import Change
 from prework.ids import new_id
 from prework.outbox import Letter
+from prework.threads import Hands
 from tests import faults
 from tests.calls import StoreCalls
 from tests.outbox.looking import all_waiting, eventually, leave, mails_to, waiting, write
@@ -116,8 +116,8 @@ def test_a_long_subject_is_cut(address: str) -> None:
 def test_a_crowded_queue_leaves_rows_in_the_store(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox.delivery, "_waiting", queue.Queue(1))
-    monkeypatch.setattr(outbox.delivery, "THREADS", 0)  # nobody takes from this queue
+    nobody = Hands("nobody", count=0, most_waiting=1)
+    monkeypatch.setattr(outbox.delivery, "HANDS", nobody)
     for _ in range(3):
         write(letter(address))
     assert mails_to(address) == []
