@@ -7,7 +7,9 @@ from urllib.parse import urlencode, urlsplit
 import pyvips
 from django.conf import settings
 
-from prework import aws, cdn
+from media.models import COMPLETED, METADATA, Media, media_key, object_key, sort_key, user_key
+from prework import aws, cdn, clock, ids, ledger
+from prework.tenancy import Actor
 from tests.cast import Answer, Api, Person
 from tests.media.uploads import uploaded
 
@@ -94,3 +96,30 @@ def at(image: pyvips.Image, x: float, y: float) -> list[float]:
 def is_like(found: list[float], wanted: Colour, *, by: int = 12) -> bool:
     """Whether nobody would tell two colours apart, as far as one does not see through them."""
     return all(abs(one - other) <= by for one, other in zip(found, wanted, strict=False))
+
+
+def placed(actor: Actor, body: bytes, *, mime_type: str = "image/png") -> Media:
+    """A confirmed file with these bytes, which nobody has looked at (needs `any_record`)."""
+    file_id = ids.new_id()
+    key = object_key(actor, "user", actor.user_id, f"{file_id}-photo.png")
+    put = aws.s3().put_object(Bucket=settings.MEDIA_BUCKET, Key=key, Body=body)
+    media = Media(
+        media_key(actor, file_id),
+        METADATA,
+        file_id=file_id,
+        organization_id=actor.organization_id,
+        user_id=actor.user_id,
+        entity_type="user",
+        entity_id=actor.user_id,
+        file_name="photo.png",
+        s3_key=key,
+        s3_version_id=put["VersionId"],
+        mime_type=mime_type,
+        file_size=len(body),
+        upload_status=COMPLETED,
+        created_at=clock.to_text(clock.now()),
+        gsi1pk=user_key(actor, actor.user_id),
+        gsi1sk=sort_key(file_id),
+    )
+    ledger.put(media)
+    return media

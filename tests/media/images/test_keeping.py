@@ -32,6 +32,7 @@ from tests.media.images.pictures import (
     path_of,
     path_to,
     photo,
+    placed,
     plain,
     shown,
     size,
@@ -156,8 +157,9 @@ def test_an_image_that_was_refused_is_not_tried_again_at_once(
     assert "PutItem" not in store_calls.dynamodb
 
 
+@pytest.mark.usefixtures("any_record")
 def test_later_it_is(alice: Person, monkeypatch: pytest.MonkeyPatch, figures: Figures) -> None:
-    media = photo(alice, b"no image", name="a.png")
+    media = {"key": placed(alice.actor, b"no image").s3_key}
     path = path_to(media)
     assert Api().get(path).status_code == 415
     later = clock.now() + timedelta(seconds=301)

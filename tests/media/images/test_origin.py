@@ -20,6 +20,7 @@ from tests.media.images.pictures import (
     path_of,
     path_to,
     photo,
+    placed,
     plain,
     png,
     shown,
@@ -169,9 +170,10 @@ def test_keys_that_are_none_of_ours(media: dict[str, Any], other_org: Any) -> No
         assert answer.json() == problem(404, "not_found"), other
 
 
+@pytest.mark.usefixtures("any_record")
 def test_what_is_no_image_whatever_it_is_called(alice: Person, figures: Figures) -> None:
-    media = photo(alice, b"<html>hello</html>", name="a.png")
-    answer = shown(media)
+    media = placed(alice.actor, b"<html>hello</html>")
+    answer = shown({"key": media.s3_key})
     assert answer.json() == problem(415, "not_an_image")
     assert answer.headers["Cache-Control"] == "no-store"
     assert figures.dimensions("ImagesRendered") == [{"Outcome": "refused"}]
