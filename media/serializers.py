@@ -206,7 +206,8 @@ class ImageUrlOutput(Output):
 
 
 class MediaOutput(Output):
-    """A file. `downloadUrl` is a short-lived link, null while the file is not confirmed.
+    """A file. `downloadUrl` is a short-lived link, null of what is not `completed`: not confirmed
+    yet, looked through by a scanner, or put in quarantine by it.
 
     `thumbnailUrl` is a small WebP of an image, null of anything else.
     """
