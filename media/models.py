@@ -76,6 +76,11 @@ class Media(Item, table=tables.MEDIA):
         return self.upload_status == COMPLETED
 
     @property
+    def part_count(self) -> int:
+        """In how many parts it comes."""
+        return -(-int(self.file_size) // int(self.part_size))
+
+    @property
     def max_bytes(self) -> int:
         """How large it may be, by the way it comes."""
         return upload_limit(in_parts=bool(self.upload_id))

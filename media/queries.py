@@ -1,6 +1,7 @@
 """Reads of files: whoever may read a thing may read its files."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
@@ -99,8 +100,17 @@ def each_own_multipart(actor: Actor, *, since: datetime) -> Iterator[Media]:
     return (media for media in recent if media.upload_id and media.upload_status == PENDING)
 
 
-def list_parts(actor: Actor, file_id: str) -> list[Part]:
-    """The parts of an upload of the actor's own that S3 has, in order: what need not be put again.
+@dataclass(frozen=True, kw_only=True)
+class FoundParts:
+    """The parts that S3 has, in order, and how the file is cut."""
+
+    parts: list[Part]
+    part_size: int
+    part_count: int
+
+
+def list_parts(actor: Actor, file_id: str) -> FoundParts:
+    """What S3 has of an upload of the actor's own: that need not be put again.
 
     Raises `UploadCompleted` once they are put together, `UploadGone` when S3 has given them up.
     """
@@ -109,10 +119,14 @@ def list_parts(actor: Actor, file_id: str) -> list[Part]:
         raise UploadCompleted
     try:
         found = multipart.list_parts(media.s3_key, str(media.upload_id))
-        return list({part.part_number: part for part in found}.values())
     except multipart.UploadLost:
         is_there = objects.find_object(media.s3_key) is not None
         raise (UploadCompleted if is_there else UploadGone) from None
+    return FoundParts(
+        parts=list({part.part_number: part for part in found}.values()),
+        part_size=int(media.part_size),
+        part_count=media.part_count,
+    )
 
 
 def access_writable(actor: Actor, entity_type: str, entity_id: str) -> Entity:

@@ -144,9 +144,11 @@ class FoundPartOutput(Output):
 
 
 class FoundPartsOutput(Output):
-    """Every part that S3 has: the others are still to be put."""
+    """Every part that S3 has: the others of `partCount` are still to be put."""
 
     parts = FoundPartOutput(many=True)
+    part_size = Whole()
+    part_count = Whole()
 
 
 class PutPartInput(Input):

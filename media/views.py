@@ -64,9 +64,9 @@ class MultipartPartsView(View):
         return services.sign_parts(actor=self.actor, file_id=file_id, **body)
 
     @endpoint(answer=FoundPartsOutput)
-    def get(self, request: Request, file_id: str) -> Values:
+    def get(self, request: Request, file_id: str) -> queries.FoundParts:
         """List the parts that S3 has"""
-        return {"parts": queries.list_parts(self.actor, file_id)}
+        return queries.list_parts(self.actor, file_id)
 
 
 class MultipartCompleteView(View):

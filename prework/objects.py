@@ -55,6 +55,7 @@ class Found:
     content_type: str
     checksum_sha256: str | None
     content_encoding: str | None = None
+    etag: str = ""
 
 
 def signed_put(
@@ -118,6 +119,7 @@ def find_object(key: str) -> Found | None:
         content_type=head["ContentType"],
         checksum_sha256=head.get("ChecksumSHA256"),
         content_encoding=head.get("ContentEncoding"),
+        etag=head["ETag"],
     )
 
 

@@ -263,6 +263,7 @@ DOCTOR = [
     "prework.doctor.roundtrips.check_uploading",
     "prework.doctor.services.check_redis",
     "prework.doctor.services.check_mail",
+    "prework.doctor.services.check_scanner",
     "prework.doctor.work.check_servers",
     "prework.doctor.work.check_jobs",
 ]

@@ -29,7 +29,12 @@ PARTS = ("s3", "master", "volume", "filer", "admin")
 GRPC = 10_000  # where each part listens besides, above its own port
 READY = b"All enabled components are running"
 FIRST_PORT, LAST_PORT = 11_000, 22_000  # both below the ports that the system hands out
+ATTEMPTS = 3
 START_SECONDS, STOP_SECONDS = 30, 3  # it may wait long for its connections, and keeps nothing
+
+
+class DidNotStart(Exception):
+    """SeaweedFS did not start; the text is the end of its log."""
 
 
 class SeaweedFs:
@@ -52,6 +57,20 @@ class SeaweedFs:
         return self._process.pid
 
     def __enter__(self) -> Self:
+        for _ in range(ATTEMPTS - 1):  # somebody else may have been quicker at a port
+            with contextlib.suppress(DidNotStart):
+                return self._start()
+        return self._start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    def _start(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="seaweed-", dir=self._parent))
         self._log = self._folder / "weed.log"
         try:
@@ -61,14 +80,6 @@ class SeaweedFs:
             self._stop()
             raise
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stop()
 
     def _launch(self) -> None:
         self._ports = dict(zip(PARTS, _free_ports(len(PARTS)), strict=True))
@@ -108,7 +119,7 @@ class SeaweedFs:
             if READY in self._log.read_bytes() and self._answers():
                 return
             time.sleep(0.05)
-        raise RuntimeError(f"SeaweedFS did not start: {self._log.read_text()[-2000:]}")
+        raise DidNotStart(self._log.read_text()[-2000:])
 
     def _answers(self) -> bool:
         with contextlib.suppress(OSError):

@@ -46,7 +46,8 @@ def remove_bytes(media: Media) -> None:
         if media.upload_id and media.upload_status == PENDING:
             objects.abort_upload(media.s3_key, media.upload_id)
         objects.remove_object(media.s3_key)
-        remove_pictures(media)
+        if media.is_image:
+            remove_pictures(media)
     except Exception:
         log.exception("object_left", key=media.s3_key)
 

@@ -19,7 +19,7 @@ from media.engine.flights import Flights
 from media.engine.variants import Variant
 from media.errors import ImageBusy
 from media.meters import IMAGES_RENDERED
-from media.models import IMAGE_TYPES, Media, essence, rendition_folder, version_digest
+from media.models import Media, rendition_folder, version_digest
 from media.services.leases import Lease
 from prework import aws, objects
 from prework.errors import NotFound, StorageUnavailable
@@ -51,9 +51,8 @@ def render_image(*, actor: Actor, media: Media, variant: Variant) -> bytes:
 
 
 def remove_pictures(media: Media) -> None:
-    """Remove all that was rendered of a file, if it can be. Raises `StorageUnavailable`."""
-    if essence(media.mime_type) in IMAGE_TYPES:
-        objects.remove_folder(rendition_folder(media))
+    """Remove all that was rendered of a file. Raises `StorageUnavailable`."""
+    objects.remove_folder(rendition_folder(media))
 
 
 @contextmanager

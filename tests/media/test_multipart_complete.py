@@ -37,7 +37,7 @@ from tests.media.parts import (
     uploaded_events,
     versions,
 )
-from tests.media.uploads import asked, download, s3_down, sha256
+from tests.media.uploads import asked, download, s3_answering, s3_down, sha256
 
 
 def is_one_file(person: Person, upload: dict[str, Any]) -> bool:
@@ -283,6 +283,16 @@ def test_with_s3_down_at_a_step_another_attempt_goes_on(alice: Person, step: str
     assert alice.trail(action="FILE_UPLOADED") == []
     assert complete(alice, upload).status_code == 200
     assert is_one_file(alice, upload)
+
+
+def test_with_s3_failing_after_its_200_another_attempt_goes_on(alice: Person) -> None:
+    upload = begun(alice)
+    copy_parts(upload)
+    failed = "<Error><Code>InternalError</Code><Message>We encountered an error.</Message></Error>"
+    with s3_answering("CompleteMultipartUpload", failed):
+        assert complete(alice, upload).status_code == 503
+    assert is_still_open(alice, upload)
+    assert complete(alice, upload).status_code == 200
 
 
 def test_with_s3s_answer_lost_another_attempt_goes_on(alice: Person) -> None:

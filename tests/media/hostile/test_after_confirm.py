@@ -1,12 +1,13 @@
 """What was confirmed is what people get, whatever is done with the URL afterwards."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
 
-from media.services import sweep_uploads
+from media.services import sweep_orphans, sweep_uploads
 from prework import aws, clock
 from prework.jobs import Turn
 from tests.cast import Organization, Person
@@ -33,8 +34,10 @@ def media(alice: Person, upload: Upload) -> dict[str, Any]:
     return confirmed
 
 
-def sweep_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sweep, when every URL handed out today is long over."""
+def sweep_later(
+    monkeypatch: pytest.MonkeyPatch, sweep: Callable[[Turn], None] = sweep_uploads
+) -> None:
+    """A sweep, when every URL handed out today is long over."""
     real = clock.now
     ahead = timedelta(seconds=settings.PENDING_UPLOAD_SECONDS) + timedelta(hours=1)
 
@@ -42,7 +45,7 @@ def sweep_later(monkeypatch: pytest.MonkeyPatch) -> None:
         return real() + ahead
 
     monkeypatch.setattr(clock, "now", later)
-    sweep_uploads(Turn())
+    sweep(Turn())
     monkeypatch.setattr(clock, "now", real)
 
 
@@ -111,15 +114,23 @@ def test_a_link_is_of_its_version_alone(alice: Person, upload: Upload, media: An
         assert (answer.status_code, SWAPPED in answer.content) == (403, False)
 
 
-def test_put_after_deletion_is_found_by_nobody(
-    org: Organization, alice: Person, upload: Upload, media: dict[str, Any]
+def test_put_after_deletion_is_found_by_nobody_and_swept(
+    org: Organization,
+    alice: Person,
+    upload: Upload,
+    media: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert alice.api.delete(f"/api/media/{media['fileId']}").status_code == 204
     assert world(org).versions == set()
-    assert send(upload).status_code == 200  # the URL is good for its hour; the sweep has the rest
+    assert send(upload).status_code == 200  # the URL is good for its hour
     for answer in (confirm(alice, upload), alice.api.get(f"/api/media/{media['fileId']}")):
         assert answer.json() == problem(404, "not_found")
     assert download(media).status_code == 404
+
+    sweep_later(monkeypatch, sweep_orphans)
+
+    assert world(org).versions == set()
 
 
 def test_deleting_an_upload_that_is_not_confirmed(

@@ -274,6 +274,17 @@ def test_a_small_part_in_the_middle(s3: Engine, org: Organization, alice: Person
     assert str(reason.value) == ("EntityTooSmall" if s3 is Engine.SEAWEEDFS else "InvalidRequest")
 
 
+def test_parts_that_are_another_type_than_announced(org: Organization, alice: Person) -> None:
+    with nothing_comes_of_it(org):
+        upload = parts.begun(alice)
+        parts.copy_parts(upload, range(2, parts.COUNT + 1))
+        page = b"<!doctype html><script>alert(1)</script>"
+        first = parts.put(parts.signed(alice, upload, 1), page + parts.BODY[len(page) :])
+        assert first.status_code == 200
+        answer = parts.complete(alice, upload, parts.found(alice, upload))
+        assert answer.json() == problem(409, "upload_mismatch")
+
+
 def put_part(upload: Upload, number: int, body: bytes) -> str:
     """A part as only we could put it, past what was signed; its ETag."""
     answer = aws.s3().upload_part(

@@ -7,7 +7,7 @@ from tests.cast import Organization, Person
 from tests.matching import problem
 from tests.media.hostile.clients import refused_at_confirm, refused_by_s3, send
 from tests.media.hostile.world import nothing_comes_of_it
-from tests.media.uploads import ask, asked, confirm, download, sha256
+from tests.media.uploads import PNG, ask, asked, confirm, download, sha256
 
 LIMIT = 64
 TEXT = {"fileName": "notes.txt", "fileType": "text/plain"}
@@ -100,3 +100,32 @@ def test_a_picture_that_can_run_scripts_is_saved_and_not_shown(wendy: Person) ->
         assert send(upload, body).status_code == 200
         given = download(confirm(wendy, upload).json())
         assert given.headers["Content-Disposition"] == 'attachment; filename="drawing.svg"'
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("image/png", b"<!doctype html><script>alert(1)</script>"),
+        ("image/png", b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff" + b"\x00" * 50),
+        ("image/jpeg", b"%PDF-1.7\n1 0 obj\n"),
+        ("application/pdf", PNG),
+        ("video/mp4", PNG),
+    ],
+)
+def test_bytes_of_another_type_than_announced(
+    org: Organization, alice: Person, media_type: str, body: bytes
+) -> None:
+    upload = asked(alice, fileType=media_type, fileSize=len(body), checksumSha256=sha256(body))
+    refused = refused_at_confirm(org, alice, upload, body=body)
+    assert refused.json() == problem(409, "upload_mismatch")
+
+
+def test_more_than_there_is_room_for(org: Organization, alice: Person, settings: Settings) -> None:
+    settings.USER_QUOTA_BYTES = LIMIT
+    with nothing_comes_of_it(org):
+        announced = ask(alice, **TEXT, fileSize=LIMIT + 1)
+        assert (announced.status_code, announced.json()["code"]) == (413, "quota_exceeded")
+        upload = asked(alice, **TEXT)
+        assert send(upload, b"x" * (LIMIT + 1)).status_code == 200
+        answer = confirm(alice, upload)
+        assert (answer.status_code, answer.json()["code"]) == (413, "quota_exceeded")
