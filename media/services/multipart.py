@@ -124,6 +124,7 @@ def abort_multipart(*, actor: Actor, file_id: str) -> None:
         raise NotFound
     if media.upload_status != PENDING:
         raise UploadCompleted
+    actor.check_match(media.etag)
     objects.abort_upload(media.s3_key, media.upload_id)
     drop(actor, media)
 

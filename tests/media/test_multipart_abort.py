@@ -21,6 +21,7 @@ from tests.media.parts import (
     is_as_never_begun,
     is_open,
     meanwhile,
+    path,
     versions,
 )
 from tests.media.uploads import asked, download, s3_down
@@ -41,6 +42,15 @@ def test_done_again_there_is_nothing_to_do(alice: Person) -> None:
     upload = begun(alice)
     assert abort(alice, upload).status_code == 204
     assert abort(alice, upload).json() == problem(404, "not_found")
+
+
+def test_only_as_it_was_seen_if_one_says_so(alice: Person) -> None:
+    upload = begun(alice)
+    seen = alice.api.get(f"/api/media/{upload['fileId']}").headers["ETag"]
+    refused = alice.api.delete(path(upload), If_Match='"77"')
+    assert refused.json() == problem(412, "precondition_failed")
+    assert found(alice, upload) == []
+    assert alice.api.delete(path(upload), If_Match=seen).status_code == 204
 
 
 def test_a_file_is_not_given_up(alice: Person) -> None:

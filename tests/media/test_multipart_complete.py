@@ -116,6 +116,26 @@ def test_with_checksums_their_checksum_is_the_files(alice: Person) -> None:
     assert is_one_file(alice, upload)
 
 
+def test_an_object_of_another_checksum_leaves_nothing(alice: Person) -> None:
+    upload = begun(alice, checksumAlgorithm="sha256")
+    whole, last = sha256(BODY), sha256(BODY[:LAST])
+    checksums = {str(number): whole for number in range(1, COUNT)} | {str(COUNT): last}
+    parts = sign(alice, upload, list(range(1, COUNT + 1)), checksums=checksums).json()["parts"]
+    for part in parts:
+        assert put(part).status_code == 200
+
+    def lie(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["ChecksumSHA256"] = f"{last}-{COUNT}"
+
+    aws.s3().meta.events.register("after-call.s3.HeadObject", lie)
+    try:
+        answer = complete(alice, upload)
+    finally:
+        aws.s3().meta.events.unregister("after-call.s3.HeadObject", lie)
+    assert answer.json() == problem(409, "upload_mismatch")
+    assert is_as_never_begun(alice, upload)
+
+
 def test_a_second_time_it_answers_the_same_and_records_nothing(
     alice: Person, store_calls: StoreCalls
 ) -> None:
