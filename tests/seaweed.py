@@ -6,6 +6,7 @@ for the fixture `seaweed`, and the worker that runs it starts one.
 
 import contextlib
 import json
+import os
 import shutil
 import signal
 import socket
@@ -109,7 +110,11 @@ class SeaweedFs:
         ]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603  our own command
-                command, cwd=self._folder, stdout=log, stderr=log
+                command,
+                cwd=self._folder,
+                env={**os.environ, "TMPDIR": str(self._folder)},  # for its sockets
+                stdout=log,
+                stderr=log,
             )
 
     def _await_answer(self) -> None:

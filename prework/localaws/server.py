@@ -24,6 +24,7 @@ from ministack.core import iam_evaluator
 from prework.localaws import versioned_reads
 from prework.localaws.checkpoint import AsgiApp, Checkpoints, check_readable, write_state
 from prework.localaws.data_dir import DataDir
+from prework.localaws.signed_headers import only_signed_headers
 
 LOOK_SECONDS = 0.25
 HEALTH = "/_ministack/health"
@@ -36,8 +37,9 @@ def main() -> None:
     iam_evaluator._is_root_key = _is_no_root_key
     versioned_reads.put_right()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the owner, which stops us last
+    app = only_signed_headers(ministack_app.app)
     if options.memory:
-        uvloop.run(_serve(ministack_app.app, options, None))
+        uvloop.run(_serve(app, options, None))
         if not _has_owner(options):
             shutil.rmtree(options.memory, ignore_errors=True)
         return
@@ -47,7 +49,7 @@ def main() -> None:
     except ValueError as error:
         sys.exit(str(error))
     checkpoints = Checkpoints(state, lock=options.lock)
-    uvloop.run(_serve(checkpoints.counting(_closed(ministack_app.app)), options, checkpoints))
+    uvloop.run(_serve(checkpoints.counting(_closed(app)), options, checkpoints))
     write_state(state)
 
 

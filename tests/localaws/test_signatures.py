@@ -70,3 +70,19 @@ def test_signed_urls(aws: LocalAws) -> None:
         unsigned = forged.partition("?")[0]
         assert httpx.request(method, unsigned).status_code == 403
     assert httpx.get(presign(aws, "get_object")).content == b"ok"
+
+
+def test_a_signed_url_takes_no_header_that_was_not_signed(aws: LocalAws) -> None:
+    with client("s3", aws) as s3:
+        s3.create_bucket(Bucket="theirs")
+        s3.put_object(Bucket="theirs", Key="secret", Body=b"secret")
+        url = s3.generate_presigned_url("put_object", Params={"Bucket": "theirs", "Key": "mine"})
+        for name in ("x-amz-copy-source", "X-Amz-Meta-Owner"):
+            answer = httpx.put(url, headers={name: "theirs/secret"}, content=b"x" * 2**20)
+            assert answer.status_code == 403
+            assert f"<HeadersNotSigned>{name.lower()}</HeadersNotSigned>" in answer.text
+        assert [one["Key"] for one in s3.list_objects_v2(Bucket="theirs")["Contents"]] == [
+            "secret"
+        ]
+        unsigned_body = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}
+        assert httpx.put(url, headers=unsigned_body, content=b"mine").status_code == 200

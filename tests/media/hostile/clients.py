@@ -13,6 +13,8 @@ from tests.media.hostile.world import nothing_comes_of_it
 from tests.media.uploads import PNG, confirm, fetch
 
 Upload = dict[str, Any]
+Lie = dict[str, Any]  # what `send` is told to do otherwise
+REFUSED = {400, 403, 404, 405, 412}
 
 
 def send(
@@ -55,12 +57,13 @@ def break_off(upload: Upload, sent: bytes, promised: int) -> None:
             pass
 
 
-def refused_by_s3(org: Organization, person: Person, upload: Upload, **lie: Any) -> None:
-    """S3 refuses this, nothing is there to confirm, and all is as before it."""
+def refused_by_s3(org: Organization, person: Person, upload: Upload, *lies: Lie) -> None:
+    """S3 refuses each of these, nothing is there to confirm, and all is as before them."""
     with nothing_comes_of_it(org):
-        answer = send(upload, **lie)
-        assert answer.status_code in (400, 403, 404, 405, 411, 412), answer.text
-        assert confirm(person, upload).json() == problem(409, "upload_missing")
+        for lie in lies or [{}]:
+            answer = send(upload, **lie)
+            assert answer.status_code in REFUSED, (lie, answer.status_code, answer.text)
+            assert confirm(person, upload).json() == problem(409, "upload_missing"), lie
 
 
 def refused_at_confirm(org: Organization, person: Person, upload: Upload, **lie: Any) -> Answer:

@@ -38,7 +38,7 @@ def test_one_over_the_limit(limited: None, org: Organization, alice: Person) -> 
     upload = asked(alice, **TEXT)
     refused = refused_at_confirm(org, alice, upload, body=b"x" * (LIMIT + 1))
     assert refused.json() == problem(413, "file_too_large")
-    refused_by_s3(org, alice, asked(alice, **TEXT, fileSize=LIMIT), body=b"x" * (LIMIT + 1))
+    refused_by_s3(org, alice, asked(alice, **TEXT, fileSize=LIMIT), {"body": b"x" * (LIMIT + 1)})
 
 
 def test_sizes_that_are_none(org: Organization, alice: Person) -> None:
