@@ -49,6 +49,47 @@ class KeyMismatch(Problem):
     default_detail = "Send the key that came with the upload URL of this file."
 
 
+class InvalidSignature(Problem):
+    code = "invalid_signature"
+    status = 403
+    title = "The URL is not one that was handed out"
+    default_detail = "It was altered, or its time is over. Ask the API for the image again."
+
+
+class NotAnImage(Problem):
+    code = "not_an_image"
+    status = 415
+    title = "The file is no image that is rendered"
+    default_detail = "JPEG, PNG, WebP, GIF, AVIF and TIFF are; download any other file."
+
+
+class ImageUnreadable(Problem):
+    code = "image_unreadable"
+    status = 422
+    title = "The image is broken"
+    default_detail = "It is not whole, or not what its format asks for. Upload it once more."
+
+
+class ImageTooLarge(Problem):
+    code = "image_too_large"
+    status = 422
+    title = "The image takes too much to render"
+    default_detail = (
+        "It has too many pixels, bytes or frames. Ask for a smaller picture or another format, "
+        "or download the file."
+    )
+
+
+class ImageBusy(Problem):
+    code = "image_busy"
+    status = 503
+    title = "As many images as may be are being rendered"
+    default_detail = "Ask again after the seconds that Retry-After names."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=2)
+
+
 class UploadMissing(Problem):
     code = "upload_missing"
     status = 409

@@ -5,6 +5,7 @@
 | this file | `O#MEDIA#<id>` / `METADATA` | `access_media` |
 | a user's files, newest first, and uploads in progress | GSI1 `O#USER#<id>` / `MEDIA#<id>` | `list_user_media` |
 | the files of a document, team or user, newest first | GSI2 `O#ENTITY#<type>#<id>` / `MEDIA#<id>`, from the confirmation on | `list_entity_media` |
+| whether somebody renders this picture, or it was refused | sessions `O#RENDITION#<id>` / `<version>#<picture>` | `render` |
 | uploads whose time is over, confirmed or not, oldest first | GSI3 `PENDING#<0..15>` / `<expiresAt>#<id>`, gone once swept | the sweep |
 | quarantined files, newest first, for staff | GSI2 `O#QUARANTINE` / `MEDIA#<id>` | the admin |
 | quarantined files whose time is over | GSI3 as those of uploads | the sweep |
@@ -12,12 +13,13 @@
 | how many bytes an organisation and its users hold | `O#QUOTA` / `ORGANIZATION`, `USER#<id>` | `load_usage`, `list_quotas` |
 """  # noqa: E501  a table row is one line
 
+import hashlib
 from typing import Any
 
 from django.conf import settings
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from prework import cdn, objects, tables
+from prework import cdn, ids, objects, tables
 from prework.dynamo import Item
 from prework.tenancy import Actor, key
 
@@ -30,6 +32,7 @@ METADATA = "METADATA"
 IMAGE_TYPES = frozenset(
     f"image/{name}" for name in ("avif", "gif", "jpeg", "jpg", "png", "tiff", "webp")
 )
+ID_LENGTH = len(ids.new_id())
 THUMBNAIL = 300  # each side, in pixels
 
 
@@ -71,6 +74,11 @@ class Media(Item, table=tables.MEDIA):
     def is_completed(self) -> bool:
         """Whether the file was confirmed, and can be had."""
         return self.upload_status == COMPLETED
+
+    @property
+    def part_count(self) -> int:
+        """In how many parts it comes."""
+        return -(-int(self.file_size) // int(self.part_size))
 
     @property
     def max_bytes(self) -> int:
@@ -120,6 +128,15 @@ class Media(Item, table=tables.MEDIA):
         if not self.is_image:
             return None
         return cdn.image_url(self.s3_key, self.s3_version_id, width=THUMBNAIL, height=THUMBNAIL)
+
+
+class RenditionRow(Item, table=tables.SESSIONS):
+    """Until when somebody renders a picture; or why the image, of this version, is refused."""
+
+    held_by = UnicodeAttribute(null=True)
+    until = NumberAttribute()  # milliseconds since 1970
+    refusal = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute()
 
 
 def upload_limit(*, in_parts: bool = False) -> int:
@@ -244,6 +261,26 @@ def scanning_shard(number: int) -> str:
 def pending_shard(number: int) -> str:
     """One of the partitions in GSI3 that uploads are spread over, by their ids."""
     return key("PENDING", str(number))
+
+
+def rendition_key(actor: Actor, file_id: str) -> str:
+    """The partition in sessions of what goes on with the pictures of a file."""
+    return actor.key("RENDITION", file_id)
+
+
+def rendition_folder(media: Media) -> str:
+    """Where in the bucket the pictures of a file are, whatever its version."""
+    return f"renditions/{media.organization_id}/{media.file_id}/"
+
+
+def version_digest(media: Media) -> str:
+    """The version that is served, short, and of letters that any key may have."""
+    return hashlib.sha256(str(media.s3_version_id).encode()).hexdigest()[:16]
+
+
+def parts_of_key(s3_key: str) -> tuple[str, str]:
+    """The organisation and the file id that an object's key names, whether there are such."""
+    return s3_key.partition("/")[0], s3_key.rpartition("/")[2][:ID_LENGTH]
 
 
 def object_key(actor: Actor, entity_type: str, entity_id: str, name: str) -> str:

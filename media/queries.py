@@ -1,10 +1,11 @@
 """Reads of files: whoever may read a thing may read its files."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
-from media.errors import UploadCompleted, UploadGone
+from media.errors import NotAnImage, UploadCompleted, UploadGone
 from media.models import (
     METADATA,
     PENDING,
@@ -13,11 +14,13 @@ from media.models import (
     entity_key,
     media_key,
     new_quota,
+    parts_of_key,
     quota_sort,
     quotas_key,
     user_key,
 )
 from prework import clock, multipart, objects
+from prework.cdn import Opened
 from prework.dynamo import Page, StartKey, each, fetch, find, read_page
 from prework.entities import Entity, access_entity
 from prework.errors import NotFound, PermissionDenied
@@ -48,6 +51,28 @@ def access_media(actor: Actor, file_id: str, *, to_remove: bool = False) -> Medi
     return media
 
 
+def access_image(actor: Actor, file_id: str) -> Media:
+    """The file, if the actor may read it, and it is confirmed and of a type that is rendered."""
+    media = access_media(actor, file_id)
+    if not media.is_completed:
+        raise NotFound
+    if not media.is_image:
+        raise NotAnImage
+    return media
+
+
+def access_signed_image(actor: Actor, opened: Opened) -> Media:
+    """The file that a signed URL names, as long as it has this very version.
+
+    Who has the URL may have it; its key says whose it is, and the actor acts for those.
+    """
+    media = find_media(actor, parts_of_key(opened.key)[1])
+    is_same = media is not None and media.s3_key == opened.key and media.is_completed
+    if media is None or not is_same or media.s3_version_id != opened.version_id:
+        raise NotFound
+    return media
+
+
 def access_own_upload(actor: Actor, file_id: str) -> Media:
     """An upload that the actor began, if what it is for may still be written to by the actor."""
     media = find_media(actor, file_id)
@@ -75,8 +100,17 @@ def each_own_multipart(actor: Actor, *, since: datetime) -> Iterator[Media]:
     return (media for media in recent if media.upload_id and media.upload_status == PENDING)
 
 
-def list_parts(actor: Actor, file_id: str) -> list[Part]:
-    """The parts of an upload of the actor's own that S3 has, in order: what need not be put again.
+@dataclass(frozen=True, kw_only=True)
+class FoundParts:
+    """The parts that S3 has, in order, and how the file is cut."""
+
+    parts: list[Part]
+    part_size: int
+    part_count: int
+
+
+def list_parts(actor: Actor, file_id: str) -> FoundParts:
+    """What S3 has of an upload of the actor's own: that need not be put again.
 
     Raises `UploadCompleted` once they are put together, `UploadGone` when S3 has given them up.
     """
@@ -85,10 +119,14 @@ def list_parts(actor: Actor, file_id: str) -> list[Part]:
         raise UploadCompleted
     try:
         found = multipart.list_parts(media.s3_key, str(media.upload_id))
-        return list({part.part_number: part for part in found}.values())
     except multipart.UploadLost:
         is_there = objects.find_object(media.s3_key) is not None
         raise (UploadCompleted if is_there else UploadGone) from None
+    return FoundParts(
+        parts=list({part.part_number: part for part in found}.values()),
+        part_size=int(media.part_size),
+        part_count=media.part_count,
+    )
 
 
 def access_writable(actor: Actor, entity_type: str, entity_id: str) -> Entity:

@@ -9,9 +9,11 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from prework import cdn
 from prework.wire import Choice, Id, Input, Output, PageQuery, Text, Values, Whole
 
 SHA256_BYTES = 32
+DIGITS = re.compile(r"[0-9]{1,9}")
 MAX_PARTS = 10_000  # of S3
 MAX_SIGNED_AT_ONCE = 100
 PART_NUMBER = re.compile(r"[1-9][0-9]{0,4}")
@@ -142,9 +144,11 @@ class FoundPartOutput(Output):
 
 
 class FoundPartsOutput(Output):
-    """Every part that S3 has: the others are still to be put."""
+    """Every part that S3 has: the others of `partCount` are still to be put."""
 
     parts = FoundPartOutput(many=True)
+    part_size = Whole()
+    part_count = Whole()
 
 
 class PutPartInput(Input):
@@ -175,8 +179,35 @@ class MediaQuery(PageQuery):
         return attrs
 
 
+class Digits(Whole):
+    """A whole number, as a query has it."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, str) or not DIGITS.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(int(data))
+
+
+class ImageUrlQuery(Input):
+    """What an image is wanted as: cut to `w` and `h` or contained in them, and never larger."""
+
+    w = Digits(source="width", required=False, min_value=1, max_value=cdn.MAX_SIDE)
+    h = Digits(source="height", required=False, min_value=1, max_value=cdn.MAX_SIDE)
+    fit = Choice(choices=cdn.FITS, required=False)
+    format = Choice(choices=cdn.FORMATS, required=False)
+    q = Digits(source="quality", required=False, min_value=1, max_value=cdn.MAX_QUALITY)
+
+
+class ImageUrlOutput(Output):
+    """Where it is, for whoever has the URL, until the end of the next UTC day."""
+
+    url = Text(max_length=None)
+    expires_at = Text()
+
+
 class MediaOutput(Output):
-    """A file. `downloadUrl` is a short-lived link, null while the file is not confirmed.
+    """A file. `downloadUrl` is a short-lived link, null of what is not `completed`: not confirmed
+    yet, looked through by a scanner, or put in quarantine by it.
 
     `thumbnailUrl` is a small WebP of an image, null of anything else.
     """

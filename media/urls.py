@@ -4,6 +4,8 @@ from django.urls import path
 
 from media.views import (
     ConfirmUploadView,
+    ImageView,
+    MediaImageUrlView,
     MediaListView,
     MediaView,
     MultipartCompleteView,
@@ -25,5 +27,7 @@ urlpatterns = [
     path("media/multipart/<str:file_id>/complete", MultipartCompleteView.as_view()),
     path("media", MediaListView.as_view()),
     path("media/<str:file_id>", MediaView.as_view()),
+    path("media/<str:file_id>/image-url", MediaImageUrlView.as_view()),
     path("users/<str:user_id>/media", UserMediaView.as_view()),
 ]
+image_urlpatterns = [path("<path:key>", ImageView.as_view())]

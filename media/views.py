@@ -1,13 +1,21 @@
 """What media answers."""
 
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header, parse_etags
 from rest_framework.request import Request
 
 from media import queries, services
-from media.models import Media, Quota
+from media.engine.variants import Variant
+from media.errors import InvalidSignature
+from media.models import Media, Quota, parts_of_key, version_digest
 from media.serializers import (
     CompleteMultipartInput,
     ConfirmUploadInput,
     FoundPartsOutput,
+    ImageUrlOutput,
+    ImageUrlQuery,
     MediaOutput,
     MediaQuery,
     MultipartInput,
@@ -18,9 +26,14 @@ from media.serializers import (
     UploadUrlOutput,
     UsageOutput,
 )
+from prework import cdn, clock
 from prework.dynamo import Page
+from prework.filenames import shown_name
 from prework.http.views import View, endpoint
+from prework.tenancy import system_actor
 from prework.wire import Values
+
+IMAGE_TYPES = tuple(f"image/{name}" for name in cdn.FORMATS)
 
 
 class UploadUrlView(View):
@@ -51,9 +64,9 @@ class MultipartPartsView(View):
         return services.sign_parts(actor=self.actor, file_id=file_id, **body)
 
     @endpoint(answer=FoundPartsOutput)
-    def get(self, request: Request, file_id: str) -> Values:
+    def get(self, request: Request, file_id: str) -> queries.FoundParts:
         """List the parts that S3 has"""
-        return {"parts": queries.list_parts(self.actor, file_id)}
+        return queries.list_parts(self.actor, file_id)
 
 
 class MultipartCompleteView(View):
@@ -103,3 +116,60 @@ class MediaView(View):
     def delete(self, request: Request, file_id: str) -> None:
         """Delete a file"""
         services.delete_media(actor=self.actor, file_id=file_id)
+
+
+class MediaImageUrlView(View):
+    @endpoint(query=ImageUrlQuery, answer=ImageUrlOutput)
+    def get(self, request: Request, file_id: str, query: Values) -> Values:
+        """Get a URL of an image in another size or format"""
+        media = queries.access_image(self.actor, file_id)
+        url = cdn.image_url(media.s3_key, str(media.s3_version_id), **query)
+        return {"url": url, "expires_at": clock.to_text(cdn.expires_at())}
+
+
+class ImageView(View):
+    is_public = True
+
+    @endpoint(files=IMAGE_TYPES)
+    def get(self, request: Request, key: str) -> HttpResponse:
+        """Get an image by a URL that the API handed out"""
+        opened = cdn.open_url(key, request.META["QUERY_STRING"])
+        if opened is None:
+            raise InvalidSignature
+        actor = system_actor(parts_of_key(key)[0], origin=self.origin)
+        media, variant = queries.access_signed_image(actor, opened), _variant(opened)
+        headers = _image_headers(media, variant, opened.expires_at)
+        if headers["ETag"] in _known_tags(request):
+            return HttpResponse(status=304, headers=headers)
+        picture = services.render_image(actor=actor, media=media, variant=variant)
+        return HttpResponse(picture, content_type=variant.content_type, headers=headers)
+
+
+def _variant(opened: cdn.Opened) -> Variant:
+    return Variant(
+        width=opened.width,
+        height=opened.height,
+        fit=opened.fit,
+        format=opened.format,
+        quality=opened.quality,
+    )
+
+
+def _image_headers(media: Media, variant: Variant, expires_at: datetime) -> dict[str, str]:
+    """What a CDN and any page that shows the image need, and nothing that runs there."""
+    seconds = max(0, int((expires_at - clock.now()).total_seconds()))
+    name = f"{shown_name(media.file_name).rpartition('.')[0] or 'image'}.{variant.format}"
+    return {
+        "ETag": f'"{version_digest(media)}-{variant.name}"',
+        "Cache-Control": f"public, max-age={seconds}, immutable",
+        "Content-Disposition": str(content_disposition_header(False, name)),
+        "Content-Security-Policy": "default-src 'none'",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Access-Control-Allow-Origin": "*",
+    }
+
+
+def _known_tags(request: Request) -> set[str]:
+    """The tags in If-None-Match, which are compared weakly (RFC 9110 §13.1.2)."""
+    named = parse_etags(request.headers.get("If-None-Match", ""))
+    return {tag.removeprefix("W/") for tag in named}

@@ -76,15 +76,10 @@ def image_url(
     bound = {**asked, "v": version_id, "e": clock.to_epoch(expires)}
     query = urlencode({name: value for name, value in bound.items() if value is not None})
     signature = _signature(key, query, settings.SECRET_KEY)
-    path = f"{PREFIX}{quote(key)}?{query}&sig={signature}"
+    url = f"{origin()}{PREFIX}{quote(key)}?{query}&sig={signature}"
     if not settings.CDN_DOMAIN:
-        return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
-    return _signed_for_cloudfront(
-        f"https://{settings.CDN_DOMAIN}{path}",
-        expires,
-        settings.CDN_KEY_ID,
-        settings.CDN_PRIVATE_KEY,
-    )
+        return url
+    return _signed_for_cloudfront(url, expires, settings.CDN_KEY_ID, settings.CDN_PRIVATE_KEY)
 
 
 def open_url(key: str, query: str) -> Opened | None:
@@ -118,8 +113,9 @@ def expires_at() -> datetime:
 
 
 def origin() -> str:
-    """Where images come from, as a page's Content-Security-Policy names it; empty for here."""
-    return f"https://{settings.CDN_DOMAIN}" if settings.CDN_DOMAIN else ""
+    """Where images come from, as a page's Content-Security-Policy names it, too."""
+    domain = settings.CDN_DOMAIN
+    return f"https://{domain}" if domain else settings.PUBLIC_URL.rstrip("/")
 
 
 def unsafe_settings() -> Iterator[str]:

@@ -12,6 +12,10 @@ from prework import aws
 if TYPE_CHECKING:
     from types_boto3_s3.type_defs import CompletedPartTypeDef, PartTypeDef
 
+LOST = "NoSuchUpload"
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+REFUSALS = {"BadDigest", "EntityTooSmall", "InvalidPart", "InvalidPartOrder", "InvalidRequest"}
+
 
 class UploadLost(Exception):
     """S3 does not know the upload (any more): it was put together, or aborted."""
@@ -87,7 +91,9 @@ def list_parts(key: str, upload_id: str) -> list[Part]:
                 for part in page.get("Parts", [])
             ]
     except ClientError as error:
-        raise _lost(error) from error
+        if _code(error) == LOST:
+            raise UploadLost from error
+        raise
 
 
 def complete(key: str, upload_id: str, parts: Sequence[Part], *, size: int) -> None:
@@ -105,9 +111,11 @@ def complete(key: str, upload_id: str, parts: Sequence[Part], *, size: int) -> N
                 MultipartUpload={"Parts": [_named(part) for part in parts]},
             )
     except ClientError as error:
-        if _is_lost(error):
+        if _code(error) == LOST:
             raise UploadLost from error
-        raise PartsRefused(error.response["Error"]["Code"]) from error
+        if _code(error) in REFUSALS:
+            raise PartsRefused(_code(error)) from error
+        raise
 
 
 def _shown(part: "PartTypeDef") -> Part:
@@ -126,9 +134,5 @@ def _named(part: Part) -> "CompletedPartTypeDef":
     return named
 
 
-def _lost(error: ClientError) -> Exception:
-    return UploadLost() if _is_lost(error) else error
-
-
-def _is_lost(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") == "NoSuchUpload"
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")

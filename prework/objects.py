@@ -55,6 +55,7 @@ class Found:
     content_type: str
     checksum_sha256: str | None
     content_encoding: str | None = None
+    etag: str = ""
 
 
 def signed_put(
@@ -109,7 +110,7 @@ def find_object(key: str) -> Found | None:
                 Bucket=settings.MEDIA_BUCKET, Key=key, ChecksumMode="ENABLED"
             )
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+        if _is_missing(error):
             return None
         raise
     return Found(
@@ -118,6 +119,7 @@ def find_object(key: str) -> Found | None:
         content_type=head["ContentType"],
         checksum_sha256=head.get("ChecksumSHA256"),
         content_encoding=head.get("ContentEncoding"),
+        etag=head["ETag"],
     )
 
 
@@ -137,12 +139,28 @@ def read_start(key: str, version_id: str, *, size: int) -> bytes | None:
             with closing(answer["Body"]) as body:
                 start = body.read(size)
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] in GONE:
+        if _is_missing(error):
             return None
         raise
     if len(start) < size:
         raise StorageUnavailable
     return start
+
+
+def read_object(key: str, *, limit: int) -> bytes | None:
+    """What is at this key, or `None`; nothing that is larger than it may be, either.
+
+    Raises `StorageUnavailable`.
+    """
+    try:
+        with aws.answering():
+            answer = aws.s3().get_object(Bucket=settings.MEDIA_BUCKET, Key=key)
+            with closing(answer["Body"]) as body:
+                return body.read() if answer["ContentLength"] <= limit else None
+    except ClientError as error:
+        if _is_missing(error):
+            return None
+        raise
 
 
 @contextmanager
@@ -157,7 +175,7 @@ def reading(key: str, version_id: str) -> Iterator[BinaryIO]:
                 Bucket=settings.MEDIA_BUCKET, Key=key, VersionId=version_id
             )
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] in GONE:
+        if _is_missing(error):
             raise NotFound from None
         raise
     with closing(answer["Body"]) as body:
@@ -196,6 +214,12 @@ def abort_upload(key: str, upload_id: str) -> None:
             raise
 
 
+def remove_folder(prefix: str) -> None:
+    """Remove every version of all whose keys begin so, for good. Raises `StorageUnavailable`."""
+    with aws.answering():
+        _remove(list(_versions_below(prefix)))
+
+
 def remove_version(key: str, version_id: str) -> None:
     """Remove one version of an object for good. Raises `StorageUnavailable`."""
     with aws.answering():
@@ -214,19 +238,27 @@ def remove_other_versions(key: str, version_id: str) -> None:
 
 def _remove_versions(key: str, *, keep: str) -> None:
     with aws.answering():
-        versions = [one for one in _versions(key) if one.get("VersionId") != keep]
-        for first in range(0, len(versions), MAX_REMOVED_AT_ONCE):
-            batch = versions[first : first + MAX_REMOVED_AT_ONCE]
-            answer = aws.s3().delete_objects(
-                Bucket=settings.MEDIA_BUCKET, Delete={"Objects": batch, "Quiet": True}
-            )
-            if answer.get("Errors"):  # said beside a 200
-                raise StorageUnavailable
+        # a prefix also finds longer keys
+        versions = [one for one in _versions_below(key) if one["Key"] == key]
+        _remove([one for one in versions if one.get("VersionId") != keep])
 
 
-def _versions(key: str) -> "Iterator[ObjectIdentifierTypeDef]":
+def _remove(versions: "list[ObjectIdentifierTypeDef]") -> None:
+    for first in range(0, len(versions), MAX_REMOVED_AT_ONCE):
+        batch = versions[first : first + MAX_REMOVED_AT_ONCE]
+        answer = aws.s3().delete_objects(
+            Bucket=settings.MEDIA_BUCKET, Delete={"Objects": batch, "Quiet": True}
+        )
+        if answer.get("Errors"):  # said beside a 200
+            raise StorageUnavailable
+
+
+def _versions_below(prefix: str) -> "Iterator[ObjectIdentifierTypeDef]":
     pages = aws.s3().get_paginator("list_object_versions")
-    for page in pages.paginate(Bucket=settings.MEDIA_BUCKET, Prefix=key):
+    for page in pages.paginate(Bucket=settings.MEDIA_BUCKET, Prefix=prefix):
         for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-            if entry["Key"] == key:  # a prefix also finds longer keys
-                yield {"Key": key, "VersionId": entry["VersionId"]}
+            yield {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+
+
+def _is_missing(error: ClientError) -> bool:
+    return error.response["ResponseMetadata"]["HTTPStatusCode"] in GONE

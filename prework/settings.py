@@ -1,5 +1,6 @@
 """Django settings, read from the environment. What each variable means is in the README."""
 
+import os
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -262,6 +263,7 @@ DOCTOR = [
     "prework.doctor.roundtrips.check_uploading",
     "prework.doctor.services.check_redis",
     "prework.doctor.services.check_mail",
+    "prework.doctor.services.check_scanner",
     "prework.doctor.work.check_servers",
     "prework.doctor.work.check_jobs",
 ]
@@ -280,6 +282,7 @@ UNAUDITED = [
     "collab.models.Presence",
     "collab.models.State",
     "media.models.PendingUpload",
+    "media.models.RenditionRow",
     "media.models.Quota",
     "teams.models.batches.AssignmentBatch",
     "teams.models.batches.AssignmentBatchPlan",
@@ -440,6 +443,10 @@ ALLOWED_MEDIA_TYPES = env.list(
         "application/vnd.oasis.opendocument.*",
     ],
 )
+# Images are rendered by so many processes, of so many pixels and bytes at the most.
+IMAGE_WORKERS = env.int("PREWORK_IMAGE_WORKERS", os.cpu_count() or 1, validate=AT_LEAST_1)
+IMAGE_MAX_PIXELS = env.int("PREWORK_IMAGE_MAX_PIXELS", 100_000_000, validate=AT_LEAST_1)
+IMAGE_MAX_BYTES = env.int("PREWORK_IMAGE_MAX_BYTES", 50 * 1024**2, validate=AT_LEAST_1)
 # Who looks for malware in what was uploaded, before anybody can have it: clamd, by its socket.
 SCANNER = env.str("PREWORK_SCANNER", "none", validate=validate.OneOf(["none", "clamd"]))
 CLAMD_URL = env.str("PREWORK_CLAMD_URL", "unix:///run/clamav/clamd.ctl")
@@ -454,6 +461,7 @@ CDN_KEY_ID = env.str("PREWORK_CDN_KEY_ID", "")
 CDN_PRIVATE_KEY = env.str("PREWORK_CDN_PRIVATE_KEY", "")
 STORAGES = {
     "default": {"BACKEND": "prework.storage.ServerFiles"},
+    "renditions": {"BACKEND": "prework.storage.Renditions"},
     "exports": {"BACKEND": "prework.storage.ServerFiles", "OPTIONS": {"location": "exports"}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

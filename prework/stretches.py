@@ -14,7 +14,7 @@ import urllib3
 from prework.errors import StorageUnavailable
 
 CHUNK_BYTES = 1024**2
-ATTEMPTS = 5
+WAITS = (0.5, 1, 2, 4)  # seconds, before another attempt
 TIMEOUT = urllib3.Timeout(connect=10, read=300)  # S3 may take its time for the end of a large one
 MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 # Keys of KMS and of customers make an ETag something else than the MD5.
@@ -31,7 +31,7 @@ class Unsent(Exception):
 class LocalFile:
     """An open file, of which threads read and send stretches at once.
 
-    `show` hears of the bytes that were sent, and of those that have to be sent again as fewer.
+    `show` hears of the bytes that are done with, and of fewer when some have to be sent again.
     """
 
     descriptor: int
@@ -48,8 +48,8 @@ class LocalFile:
         return (now.st_size, now.st_mtime_ns) != (self.size, self.modified_ns)
 
     def md5(self, start: int, size: int) -> str:
-        """The MD5 of a stretch, in hex, as S3's ETag of it is."""
-        stretch = _Stretch(self, start, size, lambda _: None)
+        """The MD5 of a stretch, in hex, as S3's ETag of it is; shown as if it were sent."""
+        stretch = _Stretch(self, start, size)
         for _ in stretch:
             pass
         return stretch.md5
@@ -59,15 +59,16 @@ class LocalFile:
 
         Raises `Unsent`, and whatever `sign` raises.
         """
-        for attempt in range(1, ATTEMPTS + 1):
-            stretch = _Stretch(self, start, size, self.show)
+        for seconds in (*WAITS, None):
+            stretch = _Stretch(self, start, size)
             try:
                 return self._put_once(*sign(), stretch)
             except (urllib3.exceptions.HTTPError, OSError, StorageUnavailable, Unsent) as error:
-                self.show(-stretch.sent)
-                if attempt == ATTEMPTS or self.stopped.wait(2 ** (attempt - 2)):
-                    raise Unsent(str(error)) from error
-        raise Unsent
+                failure: Exception = error
+            self.show(-stretch.sent)
+            if seconds is None or self.stopped.wait(seconds):
+                break
+        raise Unsent(str(failure)) from failure
 
     def _put_once(self, url: str, headers: Mapping[str, str], stretch: "_Stretch") -> str:
         answer = self.pool.request(
@@ -88,11 +89,10 @@ class LocalFile:
 class _Stretch:
     """A stretch of a file in chunks, as they are read; its MD5 is of those that were."""
 
-    def __init__(self, file: LocalFile, start: int, size: int, show: Show) -> None:
+    def __init__(self, file: LocalFile, start: int, size: int) -> None:
         self._file = file
         self._start = start
         self._size = size
-        self._show = show
         self._hash = hashlib.md5(usedforsecurity=False)
         self.sent = 0
 
@@ -110,7 +110,7 @@ class _Stretch:
                 raise Unsent("the file has become shorter")
             self._hash.update(chunk)
             self.sent += len(chunk)
-            self._show(len(chunk))
+            self._file.show(len(chunk))
             yield chunk
 
 

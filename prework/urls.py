@@ -1,6 +1,7 @@
 """Every URL of the product, by domain."""
 
 from django.urls import include, path
+from django.utils.module_loading import import_string
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("api/", include("media.urls")),
     path("api/", include("collab.urls")),
     path("api/", include("audit.urls")),
+    path("cdn/", include(import_string("media.urls.image_urlpatterns"))),
 ]
 handler400 = "prework.http.problems.bad_request"
 handler404 = "prework.http.problems.not_found"

@@ -36,8 +36,10 @@ class Clamd:
     def start(self) -> "Clamd":
         """Start it, and wait until it answers."""
         assert CLAMD, "clamd is missing: install clamav-daemon"
+        # A copy: where AppArmor holds clamd to Debian's own folders, it does so by its path.
+        clamd = shutil.copy(CLAMD, self.folder / "clamd")
         self.process = subprocess.Popen(  # noqa: S603  ours, with our settings
-            [CLAMD, "--foreground", f"--config-file={self.folder / 'clamd.conf'}"],
+            [clamd, "--foreground", f"--config-file={self.folder / 'clamd.conf'}"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import md5, sha256
 
 MIB = 1024**2
 MIN_PART_BYTES = 10 * MIB  # S3 takes 5, but the fewer parts, the fewer requests
@@ -49,3 +49,9 @@ def composite(checksums: Sequence[str]) -> str:
     """The checksum of an object in parts, as S3 makes it: the SHA-256 of the parts' SHA-256."""
     digest = sha256(b"".join(map(b64decode, checksums))).digest()
     return f"{b64encode(digest).decode()}-{len(checksums)}"
+
+
+def composite_etag(md5s: Sequence[str]) -> str:
+    """The ETag of an object in parts, from the MD5 of each in hex."""
+    digest = md5(b"".join(map(bytes.fromhex, md5s)), usedforsecurity=False).hexdigest()
+    return f'"{digest}-{len(md5s)}"'

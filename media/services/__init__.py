@@ -13,6 +13,7 @@ from media.services.multipart import (
 from media.services.orphans import each_page, remove_orphans, sweep_orphans
 from media.services.quarantine import release_media, remove_quarantined
 from media.services.removing import delete_media
+from media.services.rendering import render_image
 from media.services.scanning import scan_uploads
 from media.services.sending import Sending, send_file
 from media.services.starting import Upload, start_upload
@@ -24,6 +25,11 @@ from media.services.sweeping import (
 )
 
 __all__ = [
+    "Upload",
+    "confirm_upload",
+    "delete_media",
+    "render_image",
+    "start_upload",
     "MultipartUpload",
     "Sending",
     "SignedParts",

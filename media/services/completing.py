@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from media import queries
-from media.engine.parts import Cut, composite
+from media.engine.parts import composite
 from media.errors import (
     FileTooLarge,
     PartMismatch,
@@ -14,7 +14,7 @@ from media.errors import (
     UploadMissing,
 )
 from media.models import PENDING, Media
-from media.services.multipart import drop
+from media.services.multipart import cut_of, drop
 from media.services.settling import settle
 from prework import multipart
 from prework.changes import retry_stale
@@ -54,7 +54,7 @@ def _put_together(media: Media, parts: Sequence[Mapping[str, Any]]) -> None:
     if media.checksum_algorithm:
         media.checksum_sha256 = composite(checksums)  # which `settle` wants S3 to have, too
     try:
-        multipart.complete(media.s3_key, upload_id, found, size=int(media.file_size or 0))
+        multipart.complete(media.s3_key, upload_id, found, size=int(media.file_size))
     except multipart.PartsRefused:  # one was put anew since they were listed
         raise PartMismatch from None
 
@@ -71,7 +71,7 @@ def _meant(found: Sequence[Part], parts: Sequence[Mapping[str, Any]]) -> list[Pa
 
 def _compare(media: Media, found: Sequence[Part], parts: Sequence[Mapping[str, Any]]) -> None:
     """Refuse parts that are not all there, each once, as S3 has them, and of the size it takes."""
-    cut = Cut(int(media.file_size or 0), int(media.part_size or 0))
+    cut = cut_of(media)
     there = {part.part_number: part for part in found}
     named = {part["part_number"]: part for part in parts}
     wrong = [

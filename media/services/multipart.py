@@ -10,6 +10,7 @@ from media import queries
 from media.engine.parts import MIN_BYTES, Cut, cut
 from media.errors import FileTooLarge, UploadCompleted
 from media.models import PENDING, Media, PendingUpload, upload_limit
+from media.services.removing import remove_bytes
 from media.services.reserving import give_up, reserve
 from media.services.starting import check_type, new_pending
 from prework import multipart, objects
@@ -123,6 +124,7 @@ def abort_multipart(*, actor: Actor, file_id: str) -> None:
         raise NotFound
     if media.upload_status != PENDING:
         raise UploadCompleted
+    actor.check_match(media.etag)
     objects.abort_upload(media.s3_key, media.upload_id)
     drop(actor, media)
 
@@ -130,7 +132,7 @@ def abort_multipart(*, actor: Actor, file_id: str) -> None:
 def drop(actor: Actor, media: Media) -> None:
     """Take away the record of an upload that S3 has given up, and what may be at its key."""
     give_up(actor, media)
-    objects.remove_object(media.s3_key)
+    remove_bytes(media)  # and parts that were on their way as S3 gave it up
 
 
 def _keep(actor: Actor, pending: PendingUpload) -> None:
@@ -155,12 +157,13 @@ def _cut(file_size: int) -> Cut:
     return cut(file_size)
 
 
-def _cut_of(media: Media) -> Cut:
-    return Cut(int(media.file_size or 0), int(media.part_size or 0))
+def cut_of(media: Media) -> Cut:
+    """How it was cut when it was begun, whatever the rule is by now."""
+    return Cut(int(media.file_size), int(media.part_size))
 
 
 def _check_numbers(media: Media, part_numbers: Sequence[int]) -> None:
-    last = _cut_of(media).part_count
+    last = media.part_count
     detail = f"The file has the parts 1 to {last}."
     errors = [
         FieldError(f"partNumbers.{position}", "no_such_part", detail)
@@ -190,7 +193,7 @@ def _signed(media: Media, number: int, checksum_sha256: str | None) -> SignedPar
         media.s3_key,
         str(media.upload_id),
         number,
-        size=_cut_of(media).size_of(number),
+        size=cut_of(media).size_of(number),
         checksum_sha256=checksum_sha256,
     )
     return SignedPart(part_number=number, url=url, headers=headers)

@@ -35,6 +35,7 @@ def sequester(media: Media, finding: str) -> None:
         "kind": Media.__name__,
         "upload_status": QUARANTINED,
         "finding": finding[:LONGEST_FINDING],
+        "confirmed_at": media.confirmed_at,
         "gsi2pk": quarantine_key(actor),
         "gsi2sk": sort_key(media.file_id),
         "gsi3pk": gsi3pk,

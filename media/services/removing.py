@@ -7,6 +7,7 @@ from media import queries
 from media.events import FileDeleted, QuarantineRemoved
 from media.models import PENDING, QUARANTINED, Media
 from media.services import quotas
+from media.services.rendering import remove_pictures
 from media.services.reserving import give_up
 from prework import objects
 from prework.changes import Change, retry_stale
@@ -45,6 +46,8 @@ def remove_bytes(media: Media) -> None:
         if media.upload_id and media.upload_status == PENDING:
             objects.abort_upload(media.s3_key, media.upload_id)
         objects.remove_object(media.s3_key)
+        if media.is_image:
+            remove_pictures(media)
     except Exception:
         log.exception("object_left", key=media.s3_key)
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import orjson
 import structlog
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from media.models import (
     SCANNING,
@@ -100,7 +102,7 @@ def _scan(media: Media) -> bool:
             finding = scanner().find(body)
     except (ScannerDown, StorageUnavailable) as error:
         log.warning("scan_put_off", reason=str(error.__cause__ or error))
-        _put_off(media)
+        _move(media, PAUSE)
         return False
     except (NotScanned, NotFound) as error:
         reason = "the object is gone" if isinstance(error, NotFound) else str(error)
@@ -137,24 +139,26 @@ def _due(shard: int) -> Iterator[PendingUpload]:
 def _claim(upload: PendingUpload) -> bool:
     """Have it for a while, in which the next run passes it over."""
     is_as_seen = PendingUpload.gsi3sk == upload.gsi3sk
-    return _move(upload, LEASE, is_as_seen) is not None
-
-
-def _put_off(media: Media) -> None:
-    _move(media, PAUSE, PendingUpload.upload_status == SCANNING)
+    return _move(upload, LEASE, condition=is_as_seen) is not None
 
 
 def _is_given_up(media: Media) -> bool:
     """Count that it was not scanned, and put it off; whether that was the last time."""
-    counted = PendingUpload.scan_tries.add(1)
-    moved = _move(media, PAUSE, PendingUpload.upload_status == SCANNING, counted)
+    moved = _move(media, PAUSE, PendingUpload.scan_tries.add(1))
     return moved is not None and int(moved.scan_tries or 0) >= TRIES
 
 
-def _move(media: Media, pause: timedelta, condition: Any, *more: Any) -> PendingUpload | None:
-    """Its version does not move: nothing that anybody sees has changed."""
+def _move(
+    media: Media, pause: timedelta, *more: Action, condition: Condition | None = None
+) -> PendingUpload | None:
+    """Let it be scanned later; as it is then, `None` if it is not to be scanned any more.
+
+    Its version does not move: nothing that anybody sees has changed.
+    """
     due = [PendingUpload.gsi3sk.set(_due_in(media, pause)["gsi3sk"]), *more]
-    is_to_be = condition & (PendingUpload.upload_status == SCANNING)
+    is_to_be = PendingUpload.upload_status == SCANNING
+    if condition is not None:
+        is_to_be &= condition
     return ledger.change(PendingUpload, media.pk, media.sk, due, is_to_be)
 
 

@@ -10,15 +10,16 @@ from typing import Any
 from django.conf import settings
 
 from media import queries
-from media.engine.parts import MIN_BYTES, Cut, cut
+from media.engine.parts import MIN_BYTES, Cut, composite_etag, cut
 from media.errors import UploadCompleted, UploadGone
 from media.models import Media
 from media.services.completing import complete_multipart
 from media.services.confirming import confirm_upload
-from media.services.multipart import sign_parts, start_multipart
+from media.services.multipart import cut_of, sign_parts, start_multipart
 from media.services.removing import delete_media
 from media.services.starting import Upload, start_upload
-from prework import clock
+from prework import clock, objects
+from prework.errors import NotFound
 from prework.stretches import LocalFile, Unsent
 from prework.tenancy import Actor
 
@@ -55,7 +56,6 @@ def _send_whole(actor: Actor, local: LocalFile, sending: Sending) -> Media:
 
 def _send_in_parts(actor: Actor, local: LocalFile, sending: Sending, threads: int) -> Media:
     file_id, parts, etags = _begun(actor, local, sending) or _begin(actor, local, sending)
-    local.show(sum(parts.size_of(number) for number in etags))
     missing = [number for number in range(1, parts.part_count + 1) if number not in etags]
     with ThreadPoolExecutor(threads) as pool:
         jobs = {
@@ -90,7 +90,7 @@ def _begun(actor: Actor, local: LocalFile, sending: Sending) -> tuple[str, Cut, 
     for media in queries.each_own_multipart(actor, since=since):
         if not _is_of(media, wanted):
             continue
-        parts = Cut(local.size, int(media.part_size or 0))
+        parts = cut_of(media)
         etags = _same_parts(actor, local, media, parts)
         if etags is not None:
             return media.file_id, parts, etags
@@ -105,15 +105,32 @@ def _is_of(media: Media, wanted: Mapping[str, Any]) -> bool:
 
 def _same_parts(actor: Actor, local: LocalFile, media: Media, parts: Cut) -> Etags | None:
     try:
-        found = queries.list_parts(actor, media.file_id)
-    except (UploadCompleted, UploadGone):
+        found = queries.list_parts(actor, media.file_id).parts
+    except UploadCompleted:  # S3 has put them together, and whoever had it do so has died
+        return _same_object(local, media, parts)
+    except (NotFound, UploadGone):  # the index lags
         return None
     etags = {part.part_number: part.etag for part in found}
+    done = 0
     for number, etag in etags.items():
-        md5 = local.md5((number - 1) * parts.part_size, parts.size_of(number))
-        if etag.strip('"') != md5:
+        done += parts.size_of(number)
+        if etag.strip('"') != _md5(local, parts, number):
+            local.show(-done)
             return None
     return etags
+
+
+def _same_object(local: LocalFile, media: Media, parts: Cut) -> Etags | None:
+    found = objects.find_object(media.s3_key)
+    md5s = {number: _md5(local, parts, number) for number in range(1, parts.part_count + 1)}
+    if found and found.etag == composite_etag(list(md5s.values())):
+        return md5s
+    local.show(-local.size)
+    return None
+
+
+def _md5(local: LocalFile, parts: Cut, number: int) -> str:
+    return local.md5((number - 1) * parts.part_size, parts.size_of(number))
 
 
 def _send_part(actor: Actor, local: LocalFile, file_id: str, parts: Cut, number: int) -> str:

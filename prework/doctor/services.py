@@ -1,9 +1,10 @@
-"""What stands beside AWS: Redis, and the mail server."""
+"""What stands beside AWS: Redis, the mail server, and the scanner of files."""
 
 import smtplib
 import time
 from collections.abc import Iterator
 from functools import partial
+from io import BytesIO
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -11,10 +12,14 @@ from redis import Redis, RedisError
 
 from prework import ids
 from prework.doctor.findings import Check, Finding, fail, ok, reason
+from prework.scanner import EICAR, NotScanned, ScannerDown, scanner
 
 PATIENCE_SECONDS = 5
 MAIL = "Look at EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS, EMAIL_HOST_USER and EMAIL_HOST_PASSWORD."
 REDIS = "Look at PREWORK_REDIS_URL, whether that Redis runs, and what its user may do."
+
+CLAMD = "Look at PREWORK_CLAMD_URL, whether that clamd runs, and whether we may open its socket."
+SIGNATURES = "Run freshclam, and let it run by itself: without signatures nothing is found."
 
 
 def check_redis() -> Iterator[Finding]:
@@ -46,6 +51,24 @@ def check_mail() -> Iterator[Finding]:
         return
     mail.close()
     yield ok("mail", f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} lets us in.")
+
+
+def check_scanner() -> Iterator[Finding]:
+    """Whether the scanner answers, and finds what all scanners find."""
+    found = scanner()
+    if not found.is_there:
+        detail = "There is none: nobody looks for malware in what is uploaded."
+        yield ok("scanner", detail)
+        return
+    try:
+        version, name = found.version(), found.find(BytesIO(EICAR))
+    except (ScannerDown, NotScanned) as error:
+        yield fail("scanner", f"{settings.CLAMD_URL}: {error}", CLAMD)
+        return
+    if name is None:
+        yield fail("scanner", f"{version} takes the EICAR test file for clean.", SIGNATURES)
+    else:
+        yield ok("scanner", f"{version} finds the EICAR test file.")
 
 
 def sending_to(address: str) -> Check:

@@ -9,7 +9,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from prework import activity, logs
+from prework import activity, cdn, logs
 from prework.http.problems import REQUEST_ID, as_problem, render_problem
 from prework.ids import new_id
 from prework.tenancy import Origin
@@ -19,7 +19,7 @@ ORIGIN = "prework.origin"
 LOG_NAMES = "prework.log_names"  # of a response that is still made while it is sent
 # Pages take everything from our own host; styles stand in the page, scripts do not.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    f"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: {cdn.origin()}; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 METHODS = "GET, POST, PATCH, DELETE, OPTIONS"
@@ -81,6 +81,8 @@ class Cors:
             request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
         )
         response = HttpResponse(status=204) if is_preflight else self.answer(request)
+        if response.get("Access-Control-Allow-Origin") == "*":  # the same for every page
+            return response
         response["Vary"] = ", ".join(filter(None, (response.get("Vary"), "Origin")))
         if origin in settings.ALLOWED_ORIGINS or "*" in settings.ALLOWED_ORIGINS:
             response["Access-Control-Allow-Origin"] = origin

@@ -2,10 +2,18 @@
 
 from typing import Any
 
+import pytest
+
+from media.models import METADATA
+from media.services import scanning
 from tests.cast import Person
+from tests.clamd import Clamd
 from tests.collab.live import CHECKLIST, URL, Live, call, operation
 from tests.matching import ANY_ID, ANY_TIME, problem
-from tests.media.uploads import PNG, uploaded
+from tests.media.conftest import by_job_only, clamd, clamd_process
+from tests.media.uploads import PNG, asked, confirm, put, uploaded
+
+__all__ = ["by_job_only", "clamd", "clamd_process"]
 
 
 def event(person: Person, event_type: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -57,5 +65,25 @@ async def test_a_file_is_told_to_who_has_the_document_open(
     media = await call(uploaded, alice, entityType="checklist", entityId=CHECKLIST)
 
     data = {"fileId": media["fileId"], "fileName": "avatar.png", "fileSize": len(PNG)}
+    assert await live.next() == event(alice, "file.uploaded", data)
+    await live.close()
+
+
+@pytest.mark.usefixtures("by_job_only")
+async def test_one_that_is_scanned_is_told_when_it_was_found_clean(
+    alice: Person, bob: Person, checklist: dict[str, Any], clamd: Clamd
+) -> None:
+    live = await Live(bob).open()
+    upload = await call(asked, alice, entityType="checklist", entityId=CHECKLIST)
+    await call(put, upload)
+    assert (await call(confirm, alice, upload)).json()["uploadStatus"] == "scanning"
+    await call(bob.api.post, f"{URL}/operations", {"operations": [operation()]})
+    first = await live.next()
+    assert first.get("eventType") != "file.uploaded"
+
+    pk = f"ORG#{alice.organization_id}#MEDIA#{upload['fileId']}"
+    await call(scanning.attempt, pk, METADATA)
+
+    data = {"fileId": upload["fileId"], "fileName": "avatar.png", "fileSize": len(PNG)}
     assert await live.next() == event(alice, "file.uploaded", data)
     await live.close()

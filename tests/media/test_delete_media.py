@@ -189,4 +189,5 @@ def test_it_takes_two_reads_and_one_transaction(
     store_calls.clear()
     bob.api.delete(f"/api/media/{media['fileId']}")
     assert store_calls.after_sign_in() == ["GetItem", "BatchGetItem", "TransactWriteItems"]
-    assert store_calls.s3 == ["ListObjectVersions", "DeleteObjects"]
+    pictures = ["ListObjectVersions"]  # none was asked for
+    assert store_calls.s3 == ["ListObjectVersions", "DeleteObjects", *pictures]

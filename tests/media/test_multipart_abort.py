@@ -1,6 +1,7 @@
 """Giving up an upload in parts: nothing is left of it, whoever completes it meanwhile."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -20,6 +21,7 @@ from tests.media.parts import (
     is_as_never_begun,
     is_open,
     meanwhile,
+    path,
     versions,
 )
 from tests.media.uploads import asked, download, s3_down
@@ -40,6 +42,15 @@ def test_done_again_there_is_nothing_to_do(alice: Person) -> None:
     upload = begun(alice)
     assert abort(alice, upload).status_code == 204
     assert abort(alice, upload).json() == problem(404, "not_found")
+
+
+def test_only_as_it_was_seen_if_one_says_so(alice: Person) -> None:
+    upload = begun(alice)
+    seen = alice.api.get(f"/api/media/{upload['fileId']}").headers["ETag"]
+    refused = alice.api.delete(path(upload), If_Match='"77"')
+    assert refused.json() == problem(412, "precondition_failed")
+    assert found(alice, upload) == []
+    assert alice.api.delete(path(upload), If_Match=seen).status_code == 204
 
 
 def test_a_file_is_not_given_up(alice: Person) -> None:
@@ -79,6 +90,13 @@ def test_with_s3_down_nothing_changes(alice: Person) -> None:
     assert is_as_never_begun(alice, upload)
 
 
+def test_with_s3_down_after_it_is_given_up(alice: Person) -> None:
+    upload = begun(alice)
+    with s3_down("ListObjectVersions"):
+        assert abort(alice, upload).status_code == 204
+    assert is_as_never_begun(alice, upload)
+
+
 def test_with_the_store_down_it_can_be_done_again(
     alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +130,24 @@ def test_one_that_s3_has_put_together_just_now(alice: Person) -> None:
     assert is_as_never_begun(alice, upload)
 
 
+def test_one_whose_record_is_about_to_say_so(alice: Person) -> None:
+    upload = begun(alice)
+    copy_parts(upload)
+    aborted: list[int] = []
+
+    def once(**_: Any) -> None:
+        if not aborted:
+            aborted.append(0)
+            aborted[0] = abort(alice, upload).status_code
+
+    with faults.hooked("before-send.dynamodb.TransactWriteItems", once):
+        answer = complete(alice, upload)
+    assert aborted == [204]
+    assert answer.json() == problem(404, "not_found")
+    assert is_as_never_begun(alice, upload)
+    assert alice.trail(action="FILE_UPLOADED") == []
+
+
 def test_one_that_became_a_file_just_now(alice: Person) -> None:
     upload = begun(alice)
     copy_parts(upload)
@@ -123,7 +159,7 @@ def test_one_that_became_a_file_just_now(alice: Person) -> None:
     assert held(alice) == completed[0].json()["fileSize"]
 
 
-def test_it_takes_one_read_one_write_and_two_calls_of_s3(
+def test_it_takes_one_read_one_write_and_three_calls_of_s3(
     alice: Person, store_calls: StoreCalls
 ) -> None:
     upload = begun(alice)
@@ -131,4 +167,5 @@ def test_it_takes_one_read_one_write_and_two_calls_of_s3(
     abort(alice, upload)
     calls, units = store_calls.until_written()
     assert (calls, units) == (["GetItem", "TransactWriteItems"], 6)
-    assert store_calls.s3 == ["AbortMultipartUpload", "ListObjectVersions"]
+    abort_upload = "AbortMultipartUpload"
+    assert store_calls.s3 == [abort_upload, abort_upload, "ListObjectVersions"]

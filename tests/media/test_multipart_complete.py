@@ -37,7 +37,7 @@ from tests.media.parts import (
     uploaded_events,
     versions,
 )
-from tests.media.uploads import asked, download, s3_down, sha256
+from tests.media.uploads import asked, download, s3_answering, s3_down, sha256
 
 
 def is_one_file(person: Person, upload: dict[str, Any]) -> bool:
@@ -114,6 +114,26 @@ def test_with_checksums_their_checksum_is_the_files(alice: Person) -> None:
     digests = [hashlib.sha256(part_body(number)).digest() for number in range(1, COUNT + 1)]
     assert answer.json()["checksumSha256"] == composite(digests)
     assert is_one_file(alice, upload)
+
+
+def test_an_object_of_another_checksum_leaves_nothing(alice: Person) -> None:
+    upload = begun(alice, checksumAlgorithm="sha256")
+    whole, last = sha256(BODY), sha256(BODY[:LAST])
+    checksums = {str(number): whole for number in range(1, COUNT)} | {str(COUNT): last}
+    parts = sign(alice, upload, list(range(1, COUNT + 1)), checksums=checksums).json()["parts"]
+    for part in parts:
+        assert put(part).status_code == 200
+
+    def lie(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["ChecksumSHA256"] = f"{last}-{COUNT}"
+
+    aws.s3().meta.events.register("after-call.s3.HeadObject", lie)
+    try:
+        answer = complete(alice, upload)
+    finally:
+        aws.s3().meta.events.unregister("after-call.s3.HeadObject", lie)
+    assert answer.json() == problem(409, "upload_mismatch")
+    assert is_as_never_begun(alice, upload)
 
 
 def test_a_second_time_it_answers_the_same_and_records_nothing(
@@ -283,6 +303,16 @@ def test_with_s3_down_at_a_step_another_attempt_goes_on(alice: Person, step: str
     assert alice.trail(action="FILE_UPLOADED") == []
     assert complete(alice, upload).status_code == 200
     assert is_one_file(alice, upload)
+
+
+def test_with_s3_failing_after_its_200_another_attempt_goes_on(alice: Person) -> None:
+    upload = begun(alice)
+    copy_parts(upload)
+    failed = "<Error><Code>InternalError</Code><Message>We encountered an error.</Message></Error>"
+    with s3_answering("CompleteMultipartUpload", failed):
+        assert complete(alice, upload).status_code == 503
+    assert is_still_open(alice, upload)
+    assert complete(alice, upload).status_code == 200
 
 
 def test_with_s3s_answer_lost_another_attempt_goes_on(alice: Person) -> None:

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
@@ -23,6 +25,11 @@ def hold(**_):
     time.sleep(60)
 {client}.meta.events.register({event!r}, hold)
 """
+# Between S3's completion and the record's: where, and whose event it is.
+PLACES = {
+    "before-send.s3.HeadObject": "aws.s3()",
+    "before-send.dynamodb.TransactWriteItems": "connection().client",
+}
 PATIENCE_SECONDS = 20
 
 
@@ -50,35 +57,49 @@ def await_file(marker: Path) -> None:
         time.sleep(0.02)
 
 
+@dataclass
+class Doomed:
+    """A server that stands still when it gets there, and the sign that it has."""
+
+    server: Server
+    marker: Path
+
+
 @pytest.fixture(scope="module")
-def survivor(engine: LocalAws) -> Iterator[Server]:
-    """The server that goes on."""
-    with running(engine) as [server]:
-        yield server
+def servers(
+    engine: LocalAws, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[dict[str, Doomed], Server]]:
+    """One that is to be killed at each place, and the one that goes on; begun at once."""
+    folder = tmp_path_factory.mktemp("marks")
+    with ExitStack() as stack:
+        doomed = {}
+        for event, client in PLACES.items():
+            marker = folder / event
+            setup = HOLD.format(marker=str(marker), client=client, event=event)
+            doomed[event] = Doomed(Server(engine, setup=setup), marker)
+            stack.callback(doomed[event].server.process.wait, 10)
+            stack.callback(doomed[event].server.process.kill)
+        survivor = stack.enter_context(running(engine))[0]
+        for one in doomed.values():
+            one.server.await_ready()
+        yield doomed, survivor
 
 
-@pytest.mark.parametrize(
-    ("client", "event"),
-    [
-        ("aws.s3()", "before-send.s3.HeadObject"),
-        ("connection().client", "before-send.dynamodb.TransactWriteItems"),
-    ],
-)
+@pytest.mark.parametrize("event", PLACES)
 def test_what_it_left_is_finished_once(
-    alice: Person, engine: LocalAws, survivor: Server, tmp_path: Path, client: str, event: str
+    alice: Person, servers: tuple[dict[str, Doomed], Server], event: str
 ) -> None:
+    doomed, survivor = servers[0][event], servers[1]
     upload = begun(alice)
     copy_parts(upload)
     size = held(alice)
     file_id = upload["fileId"]
-    marker = tmp_path / "held"
-    setup = HOLD.format(marker=str(marker), client=client, event=event)
-    with running(engine, setup=setup) as [doomed]:
-        caller = Thread(target=complete_in_vain, args=(doomed, alice, file_id))
-        caller.start()
-        await_file(marker)
-        doomed.process.kill()
-        caller.join(PATIENCE_SECONDS)
+
+    caller = Thread(target=complete_in_vain, args=(doomed.server, alice, file_id))
+    caller.start()
+    await_file(doomed.marker)
+    doomed.server.process.kill()
+    caller.join(PATIENCE_SECONDS)
     assert len(versions(upload)) == 1
     assert alice.api.get(f"/api/media/{file_id}").json()["uploadStatus"] == "pending"
 

@@ -22,8 +22,9 @@ from tests.media.parts import (
 from tests.media.uploads import asked, s3_down
 
 
-def test_nothing_yet(alice: Person) -> None:
-    assert found(alice, begun(alice)) == []
+def test_nothing_yet_and_how_the_file_is_cut(alice: Person) -> None:
+    answer = alice.api.get(path(begun(alice), "/parts"))
+    assert answer.json() == {"parts": [], "partSize": PART, "partCount": COUNT}
 
 
 def test_what_is_there_is_told_in_order(alice: Person) -> None:

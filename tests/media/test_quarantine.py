@@ -9,9 +9,11 @@ from pytest_django import Settings
 
 from media import services
 from media.errors import NotInQuarantine
-from media.models import METADATA
+from media.models import METADATA, Media
 from media.services import scanning, sweep_uploads
+from media.services.quarantine import sequester
 from prework import clock
+from prework.dynamo import find
 from prework.errors import NotFound, PermissionDenied
 from prework.events import Audience
 from prework.history import list_events
@@ -81,6 +83,29 @@ def test_staff_release_what_was_found_wrongly(
     assert used(bob) == len(EICAR)
     with pytest.raises(NotInQuarantine):
         services.release_media(actor=actor, file_id=upload["fileId"])
+
+
+def test_a_picture_that_is_released_takes_no_later_ones_place(
+    bob: Person, operator: StaffActor, settings: Settings
+) -> None:
+    upload = asked(bob)
+    put(upload)
+    confirm(bob, upload)
+    pk = f"ORG#{bob.organization_id}#MEDIA#{upload['fileId']}"
+    settings.CLAMD_URL = "unix:///nowhere"
+    assert not scanning.attempt(pk, METADATA)
+    media = find(Media, pk, METADATA)
+    assert media is not None
+    sequester(media, "as a scanner says that errs")
+    settings.SCANNER = "none"
+    url = "https://example.com/later.png"
+    bob.api.patch("/api/auth/me", {"profile": {"avatarUrl": url}})
+
+    actor = operator.in_organization(bob.organization_id, reason="it erred")
+    services.release_media(actor=actor, file_id=upload["fileId"])
+
+    assert status(bob, upload) == "completed"
+    assert bob.api.get("/api/auth/me").json()["profile"]["avatarUrl"] == url
 
 
 def test_nobody_else_does(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -341,20 +342,24 @@ def cost(calls: StoreCalls, act: Callable[[], object]) -> tuple[list[str], int, 
 
 
 def test_what_an_upload_costs(bob: Person, store_calls: StoreCalls) -> None:
-    """As docs/media-storage.md has it."""
+    """As docs/media-storage.md has it; a picture of oneself changes one's profile, too."""
     door, write = "BatchGetItem", "TransactWriteItems"
     uploads: list[dict[str, Any]] = []
+
+    def begin(announced: int | None) -> None:
+        uploads.append(asked(bob, fileSize=announced, fileType="text/plain"))
+
     for announced, units in ((SIZE, 8), (None, 12)):
-        begun = cost(store_calls, lambda: uploads.append(asked(bob, fileSize=announced)))  # noqa: B023  called at once
+        begun = cost(store_calls, partial(begin, announced))
         assert begun == ([door, write], 6, [])
-        put(uploads[-1])
+        put(uploads[-1], b"x" * SIZE)
         done = cost(store_calls, lambda: confirm(bob, uploads[-1]))
-        assert done == (["GetItem", door, write], units, ["HeadObject"])
+        assert done == (["GetItem", door, write], units, ["HeadObject", "GetObject"])
 
 
 def test_what_a_removal_costs(bob: Person, store_calls: StoreCalls) -> None:
     """As docs/media-storage.md has it."""
-    media, pending = uploaded(bob), asked(bob, fileSize=SIZE)
+    media, pending = uploaded(bob, b"x" * SIZE, fileType="text/plain"), asked(bob, fileSize=SIZE)
     path = f"/api/media/{media['fileId']}"
     assert cost(store_calls, lambda: bob.api.delete(path)) == (
         ["GetItem", "BatchGetItem", "TransactWriteItems"],

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from pytest_django import Settings
 
 from media.models import METADATA
-from media.services import scan_uploads, scanning
+from media.services import confirm_upload, scan_uploads, scanning
 from prework import aws, clock
 from prework.dynamo import connection
 from prework.events import Audience
@@ -148,6 +149,20 @@ def test_the_trail_has_it_as_if_there_were_no_scanner(
     }
     assert {"confirmedBy", "confirmedAt", "scanTries"}.isdisjoint(record(bob, upload))
     assert record(bob, upload).keys() == record(bob, other).keys()
+
+
+@pytest.mark.usefixtures("by_job_only")
+def test_staff_who_act_as_a_user_are_named_all_the_same(
+    bob: Person, alice: Person, later: Callable[[], None]
+) -> None:
+    upload = asked(bob)
+    put(upload)
+    actor = replace(bob.actor, impersonator_id="staff-1", reason="they asked for it")
+    confirm_upload(actor=actor, file_id=upload["fileId"], key=upload["key"])
+    later()
+    (entry,) = alice.trail(action="FILE_UPLOADED")
+    assert (entry["userId"], entry["impersonatorId"]) == (bob.user_id, "staff-1")
+    assert entry["reason"] == "they asked for it"
 
 
 @pytest.mark.usefixtures("by_job_only")

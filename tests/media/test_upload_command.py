@@ -136,6 +136,23 @@ def test_it_goes_on_from_what_s3_has(
     assert held(alice) == SIZE
 
 
+def test_it_goes_on_when_only_the_record_was_missing(
+    alice: Person, film: Path, store_calls: StoreCalls
+) -> None:
+    with s3_down("HeadObject"), pytest.raises(CommandError, match="does not answer"):
+        upload(alice, film)
+    (begun,) = pending(alice)
+    assert len(parts.versions(begun)) == 1
+    store_calls.clear()
+
+    media = upload(alice, film)
+
+    assert media["fileId"] == begun["fileId"]
+    assert {"CreateMultipartUpload", "CompleteMultipartUpload"}.isdisjoint(store_calls.s3)
+    assert len(parts.versions(begun)) == 1
+    assert held(alice) == SIZE
+
+
 def test_a_changed_file_begins_anew(alice: Person, film: Path, tmp_path: Path) -> None:
     begun = parts.begun(alice)
     parts.copy_parts(begun, [1])  # of another film of this name and size
@@ -233,7 +250,7 @@ def test_a_part_that_is_lost_on_the_way_is_sent_again(
     picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[int] = []
-    monkeypatch.setattr(stretches, "ATTEMPTS", 2)
+    monkeypatch.setattr(stretches, "WAITS", (0.01,))
     signs: Iterator[Any] = iter([("http://127.0.0.1:1/", {}), ("http://127.0.0.1:1/", {})])
     sign: Callable[[], Any] = lambda: next(signs)  # noqa: E731
     with (
@@ -247,5 +264,5 @@ def test_a_part_that_is_lost_on_the_way_is_sent_again(
 
 def test_only_so_much_of_a_file_is_in_memory(film: Path) -> None:
     with stretches.opened(film, threads=1, show=lambda _: None) as local:
-        sizes = {len(chunk) for chunk in stretches._Stretch(local, PART, PART, lambda _: None)}
+        sizes = {len(chunk) for chunk in stretches._Stretch(local, PART, PART)}
     assert sizes == {1024**2}

@@ -33,8 +33,9 @@ from prework.scheduling.leases import here
 from prework.scheduling.rows import load_rows
 from prework.tables import SESSIONS, TABLES
 from tests import faults
+from tests.clamd import HAS_CLAMD, Clamd
 from tests.collab.servers import Server, running
-from tests.collab.test_server import redis_server
+from tests.collab.test_server import free_port, redis_server
 from tests.prework.conftest import Named, SetClock
 from tests.prework.making_jobs import a_job, do, failing, taken
 from tests.redis import HAS_REDIS
@@ -305,6 +306,40 @@ def faults_until_up() -> list[Finding]:
             return findings
         threading.Event().wait(0.1)
     return findings
+
+
+def test_no_scanner_is_said(settings: Settings) -> None:
+    settings.SCANNER = "none"
+    [one] = services.check_scanner()
+    assert (one.status, "nobody" in one.detail) == ("ok", True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "unix:///nowhere/clamd.ctl",
+        "tcp://127.0.0.1:9",
+        "tcp://[::1]:9",
+        "tcp://host:x",
+        "nonsense",
+    ],
+)
+def test_a_scanner_that_does_not_answer(url: str, settings: Settings) -> None:
+    settings.SCANNER, settings.CLAMD_URL = "clamd", url
+    [one] = look(services.check_scanner)
+    assert one.status == "fail"
+    assert "PREWORK_CLAMD_URL" in one.advice
+
+
+@pytest.mark.skipif(not HAS_CLAMD, reason="needs clamd")
+def test_a_scanner_that_finds_something(settings: Settings, tmp_path: Path) -> None:
+    clamd = Clamd(tmp_path, port=free_port()).start()
+    settings.SCANNER, settings.CLAMD_URL = "clamd", clamd.url
+    try:
+        [one] = services.check_scanner()
+        assert (one.status, "ClamAV" in one.detail) == ("ok", True)
+    finally:
+        clamd.kill()
 
 
 class MailServer(socketserver.ThreadingTCPServer):

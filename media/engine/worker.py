@@ -1,0 +1,219 @@
+"""Renders images in a process of its own, which holds no secret and may die at any of them.
+
+It is run as a script, with nothing of ours beside it: whatever an image does to its decoder is
+done to a process without settings, credentials or files of its own, that can take no more memory
+and no more time than it is given. Requests are a line of JSON with the image's file descriptor;
+answers are two lengths, a line of JSON, and the bytes of the picture.
+"""
+
+import json
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pyvips
+
+LENGTHS = struct.Struct("!II")
+LINE_BYTES = 64 * 1024
+NICENESS = 5
+# Memory that is written to, of all threads and libraries; what is mapped of files comes on top.
+DATA_BYTES = 400 * 1024 * 1024
+OPEN_FILES = 32
+HEAD_BYTES = 64
+MAGIC = {
+    b"\xff\xd8\xff": "jpeg",
+    b"\x89PNG\r\n\x1a\n": "png",
+    b"GIF87a": "gif",
+    b"GIF89a": "gif",
+    b"II*\0": "tiff",
+    b"MM\0*": "tiff",
+}
+LOADERS = {
+    "jpeg": "VipsForeignLoadJpeg",
+    "png": "VipsForeignLoadPng",
+    "gif": "VipsForeignLoadNsgif",
+    "webp": "VipsForeignLoadWebp",
+    "avif": "VipsForeignLoadHeif",
+    "tiff": "VipsForeignLoadTiff",
+}
+# The others are decoded line by line; these whole, in so many times the memory.
+WHOLE = {"gif": 4, "webp": 4, "avif": 4}
+INTERLACED = 2
+OPTIONS: dict[str, dict[str, Any]] = {
+    "webp": {"effort": 4},
+    "avif": {"compression": "av1", "effort": 2},
+    "jpeg": {"optimize_coding": True},
+    "png": {"compression": 6},
+}
+SAVERS = {"webp": "webpsave", "avif": "heifsave", "jpeg": "jpegsave", "png": "pngsave"}
+
+
+class Refused(Exception):
+    """The image is none, is broken, or would take too much."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def main() -> None:
+    """Serve the socket that is our standard input, until it is closed."""
+    _confine()
+    with socket.socket(fileno=os.dup(0)) as requests:
+        while (received := _receive(requests)) is not None:
+            asked, image = received
+            try:
+                head, body = _answer(image, asked)
+            finally:
+                os.close(image)
+            line = json.dumps(head).encode()
+            requests.sendall(LENGTHS.pack(len(line), len(body)) + line + body)
+
+
+def render(image: int, asked: Mapping[str, Any]) -> tuple[bytes, dict[str, int]]:
+    """The picture of the image in this file, and its size. Raises `Refused`."""
+    kind = _kind(os.pread(image, HEAD_BYTES, 0))
+    source = pyvips.Source.new_from_descriptor(image)
+    try:
+        size = _size(source, kind, asked)
+        shown = _shown(source, *_target(size, asked))
+        picture = _painted(shown, has_alpha=asked["format"] != "jpeg")
+        body = _saved(picture, asked["format"], asked["quality"])
+    except pyvips.Error as error:
+        raise _refusal(str(error)) from error
+    return body, {"width": picture.width, "height": picture.height}
+
+
+def _answer(image: int, asked: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    _allow(asked["seconds"])
+    try:
+        body, size = render(image, asked)
+    except Refused as refused:
+        return {"refused": refused.code, "reason": str(refused)[:300]}, b""
+    except MemoryError:
+        return {"refused": "too_large", "reason": "memory"}, b""
+    if len(body) > asked["bytes"]:
+        return {"refused": "too_large", "reason": "the picture would be too large"}, b""
+    return dict(size), body
+
+
+def _kind(head: bytes) -> str:
+    for magic, kind in MAGIC.items():
+        if head.startswith(magic):
+            return kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
+    if head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis", b"mif1") and b"avif" in head:
+        return "avif"
+    raise Refused("not_an_image", "no type that is rendered")
+
+
+def _size(source: pyvips.Source, kind: str, asked: Mapping[str, Any]) -> tuple[int, int]:
+    """Width and height as they are shown; of what can be rendered at all."""
+    loader = "heifload" if kind == "avif" else f"{kind}load"
+    header = pyvips.Operation.call(f"{loader}_source", source, access="sequential")
+    weight = WHOLE.get(kind, INTERLACED if _number(header, "interlaced") else 1)
+    if header.width * header.height * weight > asked["pixels"]:
+        raise Refused("too_large", f"{header.width} x {header.height} pixels")
+    if _number(header, "n-pages") > asked["frames"]:
+        raise Refused("too_large", "frames")
+    is_turned = _number(header, "orientation") in (5, 6, 7, 8)
+    return (header.height, header.width) if is_turned else (header.width, header.height)
+
+
+def _number(header: pyvips.Image, name: str) -> int:
+    found = header.get(name) if header.get_typeof(name) else 0
+    return found if isinstance(found, int) else 0
+
+
+def _target(size: tuple[int, int], asked: Mapping[str, Any]) -> tuple[int, int, bool]:
+    """The sides of the picture, and whether it is cut to them; never larger than the image is.
+
+    To be cut, the box that is wanted shrinks until the image covers it.
+    """
+    width, height = size
+    wanted_width, wanted_height = asked["width"], asked["height"]
+    if asked["fit"] == "crop" and wanted_width and wanted_height:
+        scale = min(1, width / wanted_width, height / wanted_height)
+        return max(1, int(wanted_width * scale)), max(1, int(wanted_height * scale)), True
+    most = asked["side"]
+    box = min(wanted_width or most, most, width), min(wanted_height or most, most, height)
+    return *box, False
+
+
+def _shown(source: pyvips.Source, width: int, height: int, is_cut: bool) -> pyvips.Image:
+    """The image at its size: turned as its EXIF says, in sRGB whatever its profile is."""
+    return pyvips.Image.thumbnail_source(
+        source,
+        width,
+        height=height,
+        size="both" if is_cut else "down",
+        crop="centre" if is_cut else "none",
+        export_profile="srgb",
+        option_string="[fail_on=error]",  # a fail_on of its own it does not give to its loader
+    )
+
+
+def _painted(shown: pyvips.Image, *, has_alpha: bool) -> pyvips.Image:
+    """It in eight bits of red, green and blue, over white where it cannot be seen through."""
+    picture = shown.colourspace("srgb") if shown.interpretation != "srgb" else shown
+    if picture.bands > 4:
+        picture = picture[:3]
+    if picture.hasalpha() and not has_alpha:
+        picture = picture.flatten(background=[255, 255, 255])
+    return picture.cast("uchar")
+
+
+def _saved(picture: pyvips.Image, format: str, quality: int) -> bytes:
+    """The file, of which nothing is kept but what is seen: no place, no camera, no preview."""
+    options = {**OPTIONS[format], **({} if format == "png" else {"Q": quality})}
+    saved = getattr(picture, f"{SAVERS[format]}_buffer")(keep="none", **options)
+    return bytes(saved)
+
+
+def _refusal(reason: str) -> Refused:
+    is_memory = any(word in reason.lower() for word in ("memory", "alloc", "too large"))
+    return Refused("too_large" if is_memory else "unreadable", " ".join(reason.split()))
+
+
+def _receive(requests: socket.socket) -> tuple[dict[str, Any], int] | None:
+    line, images, _, _ = socket.recv_fds(requests, LINE_BYTES, 1)
+    while line and not line.endswith(b"\n"):
+        more = requests.recv(LINE_BYTES)
+        line = line + more if more else b""
+    return (json.loads(line), images[0]) if line else None
+
+
+def _allow(seconds: int) -> None:
+    """So much time of the processor from now on; after it the process is killed."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    limit = int(used.ru_utime + used.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+
+
+def _confine() -> None:
+    """Few loaders, one thread, nothing kept, little memory, no file."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which closes us
+    os.nice(NICENESS)
+    pyvips.block_untrusted_set(True)
+    pyvips.operation_block_set("VipsForeignLoad", True)
+    for loader in LOADERS.values():
+        pyvips.operation_block_set(loader, False)
+    pyvips.cache_set_max(0)
+    for limited, most in (
+        (resource.RLIMIT_DATA, DATA_BYTES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+    ):
+        resource.setrlimit(limited, (most, most))
+
+
+if __name__ == "__main__":
+    sys.dont_write_bytecode = True
+    main()

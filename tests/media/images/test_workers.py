@@ -1,0 +1,177 @@
+"""The processes that render: without secrets, replaceable, and gone with their server."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pytest_django import Settings
+
+from media.engine import workers
+from media.engine.workers import Busy, Pool, Refused
+from prework.localaws import LocalAws
+from tests.cast import Person
+from tests.media.images.pictures import jpeg, path_of, photo, plain, png
+from tests.media.images.servers import servers, status
+
+ASKED = {
+    "width": 10,
+    "height": None,
+    "fit": "contain",
+    "format": "png",
+    "quality": None,
+    "side": 4096,
+    "frames": 10,
+    "bytes": 1_000_000,
+}
+
+
+@pytest.fixture
+def pool(settings: Settings) -> Iterator[Pool]:
+    """A pool of one process."""
+    settings.IMAGE_WORKERS = 1
+    made = Pool()
+    yield made
+    made.close()
+
+
+def render(pool: Pool, tmp_path: Path, body: bytes | None = None, **asked: Any) -> bytes:
+    file = tmp_path / "image"
+    file.write_bytes(png(plain(64, 64)) if body is None else body)
+    with file.open("rb") as image:
+        return pool.render(image.fileno(), {**ASKED, **asked})
+
+
+def is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists() and not status(pid, "State").startswith("Z")
+
+
+def until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 20
+    while is_alive(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_it_is_begun_when_it_is_needed_and_used_again(pool: Pool, tmp_path: Path) -> None:
+    assert pool.pids() == []
+    render(pool, tmp_path)
+    pids = pool.pids()
+    render(pool, tmp_path)
+    assert pool.pids() == pids
+
+
+def test_it_holds_no_secret_and_no_file_of_ours(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "do-not-tell")
+    with (tmp_path / "open").open("w") as ours:
+        os.set_inheritable(ours.fileno(), True)
+        render(pool, tmp_path)
+        (pid,) = pool.pids()
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        assert b"AWS" not in environment
+        assert b"SECRET" not in environment
+        opened = [os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir()]
+        assert [one for one in opened if str(tmp_path) in one] == []
+        assert len({one for one in opened if one.startswith("socket")}) == 1
+    maps = Path(f"/proc/{pid}/maps").read_text()
+    assert "django" not in maps
+    assert "_ssl" not in maps
+
+
+def test_one_that_was_killed_is_followed_by_another(pool: Pool, tmp_path: Path) -> None:
+    render(pool, tmp_path)
+    (pid,) = pool.pids()
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(Refused) as refused:
+        render(pool, tmp_path)
+    assert refused.value.is_of_image
+    assert render(pool, tmp_path)
+    assert pool.pids() != [pid]
+
+
+def test_one_that_does_not_answer_is_ended(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    render(pool, tmp_path)
+    (pid,) = pool.pids()
+    os.kill(pid, signal.SIGSTOP)
+    monkeypatch.setattr(workers, "ANSWER_SECONDS", 0.1)
+    with pytest.raises(Busy):
+        render(pool, tmp_path)
+    until_gone(pid)
+    monkeypatch.setattr(workers, "ANSWER_SECONDS", 25.0)
+    assert render(pool, tmp_path)
+
+
+def test_what_takes_too_much_of_the_processor_is_ended(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "PROCESSOR_SECONDS", 1)
+    body = jpeg(plain(9000, 9000))
+    with pytest.raises(Refused) as refused:
+        render(pool, tmp_path, body, width=None, format="avif", quality=90)
+    assert refused.value.code == "too_large"
+    assert render(pool, tmp_path)
+
+
+def test_what_is_wrong_with_an_image_ends_no_process(pool: Pool, tmp_path: Path) -> None:
+    render(pool, tmp_path)
+    pids = pool.pids()
+    for body in (b"", b"x", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a"):
+        with pytest.raises(Refused):
+            render(pool, tmp_path, body)
+    assert pool.pids() == pids
+
+
+def test_a_picture_that_would_be_too_large_is_none(pool: Pool, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        render(pool, tmp_path, bytes=10)
+    assert (refused.value.code, refused.value.is_of_image) == ("too_large", False)
+    assert render(pool, tmp_path)
+
+
+def test_after_many_images_it_is_another(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "IMAGES_EACH", 2)
+    seen = []
+    for _ in range(3):
+        render(pool, tmp_path)
+        seen.append(pool.pids())
+    assert seen[1] == []
+    assert seen[2] not in ([], seen[0])
+
+
+def test_who_finds_none_free_is_told_so(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "WAIT_SECONDS", 0.01)
+    with pool._one(), pytest.raises(Busy):
+        render(pool, tmp_path)
+    assert render(pool, tmp_path)
+
+
+def test_when_the_pool_is_closed_they_are_gone(pool: Pool, tmp_path: Path) -> None:
+    render(pool, tmp_path)
+    (pid,) = pool.pids()
+    pool.close()
+    assert not is_alive(pid)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
+def test_with_their_server_they_are_gone(
+    engine: LocalAws, alice: Person, ending: signal.Signals
+) -> None:
+    path = path_of(photo(alice, jpeg(plain(64, 64)))["thumbnailUrl"])
+    with servers(engine, 1) as (server,):
+        assert httpx.get(server.url + path, timeout=20).status_code == 200
+        (pid,) = server.workers()
+        server.process.send_signal(ending)
+        server.process.wait(20)
+    until_gone(pid)
