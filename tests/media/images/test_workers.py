@@ -137,8 +137,8 @@ def test_what_takes_too_much_of_the_processor_is_ended(
     monkeypatch.setattr(workers, "PROCESSOR_SECONDS", 1)
     body = jpeg(plain(9000, 9000))
     with pytest.raises(Refused) as refused:
-        render(pool, tmp_path, body, width=None, format="avif", quality=90)
-    assert refused.value.code == "too_large"
+        render(pool, tmp_path, body, width=None, format="webp", quality=90)
+    assert (refused.value.code, refused.value.is_of_image) == ("too_large", True)
     assert render(pool, tmp_path)
 
 
@@ -156,6 +156,14 @@ def test_a_picture_that_would_be_too_large_is_none(pool: Pool, tmp_path: Path) -
         render(pool, tmp_path, bytes=10)
     assert (refused.value.code, refused.value.is_of_image) == ("too_large", False)
     assert render(pool, tmp_path)
+
+
+def test_too_large_for_one_format_is_not_broken(pool: Pool, tmp_path: Path) -> None:
+    body = png(plain(9_000, 9_000))
+    with pytest.raises(Refused) as refused:
+        render(pool, tmp_path, body, width=None, format="avif", quality=60)
+    assert (refused.value.code, refused.value.is_of_image) == ("too_large", False)
+    assert render(pool, tmp_path, body)
 
 
 def test_after_many_images_it_is_another(
