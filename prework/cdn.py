@@ -90,7 +90,7 @@ def open_url(key: str, query: str) -> Opened | None:
     is_sane = len(query) <= MAX_URL and query.isascii()
     if not is_sane or not _is_ours(key, asked, signature):
         return None
-    given = dict(parse_qsl(asked))
+    given = dict(parse_qsl(asked, keep_blank_values=True))
     expires = datetime.fromtimestamp(int(given["e"]), UTC)
     if clock.now() >= expires:
         return None

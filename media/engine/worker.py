@@ -50,6 +50,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "jpeg": {"optimize_coding": True},
     "png": {"compression": 6},
 }
+TOO_LARGE = ("memory", "alloc", "too large", "encod")
 SAVERS = {"webp": "webpsave", "avif": "heifsave", "jpeg": "jpegsave", "png": "pngsave"}
 
 
@@ -177,7 +178,8 @@ def _saved(picture: pyvips.Image, format: str, quality: int) -> bytes:
 
 
 def _refusal(reason: str) -> Refused:
-    is_memory = any(word in reason.lower() for word in ("memory", "alloc", "too large"))
+    """Why it failed: a format's encoder fails for want of memory alone, in whatever words."""
+    is_memory = any(word in reason.lower() for word in TOO_LARGE)
     return Refused("too_large" if is_memory else "unreadable", " ".join(reason.split()))
 
 

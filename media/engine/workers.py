@@ -79,8 +79,8 @@ class Worker:
 
     @property
     def is_spent(self) -> bool:
-        """Whether it is to be asked no more."""
-        return self._images_left <= 0
+        """Whether it is to be asked no more, or has died since it was."""
+        return self._images_left <= 0 or self._process.poll() is not None
 
     def render(self, image: int, asked: Mapping[str, Any]) -> bytes:
         """The picture of what is in this file. Raises `Refused`, or `Busy`."""
@@ -122,8 +122,8 @@ class Worker:
             read += piece
         return bytes(read)
 
-    def _death(self) -> Refused:
-        """Why it is dead: its time was over, or the image was its end."""
+    def _death(self) -> Refused | Busy:
+        """Why it is dead: its time was over, or the image was its end, or somebody else."""
         self._requests.close()
         try:
             code = self._process.wait(1)
@@ -131,6 +131,8 @@ class Worker:
             code = 0
         self.end()
         log.warning("image_worker_died", exit_code=code)
+        if -code in (signal.SIGKILL, signal.SIGTERM):
+            return Busy()
         kind = "too_large" if code == -signal.SIGXCPU else "unreadable"
         return Refused(kind, f"exit code {code}", is_fatal=True)
 
@@ -178,8 +180,12 @@ class Pool:
             is_free = self._changed.wait_for(self._has_room, WAIT_SECONDS)
             if not is_free:
                 raise Busy
-            if self._idle:
-                return self._idle.pop()
+            while self._idle:
+                worker = self._idle.pop()
+                if not worker.is_spent:
+                    return worker
+                worker.end()
+                self._begun -= 1
             self._begun += 1
         try:
             return Worker()

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -84,15 +85,36 @@ def test_it_holds_no_secret_and_no_file_of_ours(
     assert "_ssl" not in maps
 
 
-def test_one_that_was_killed_is_followed_by_another(pool: Pool, tmp_path: Path) -> None:
+def test_one_that_died_while_it_waited_is_followed_by_another(pool: Pool, tmp_path: Path) -> None:
     render(pool, tmp_path)
     (pid,) = pool.pids()
     os.kill(pid, signal.SIGKILL)
-    with pytest.raises(Refused) as refused:
-        render(pool, tmp_path)
-    assert refused.value.is_of_image
+    until_gone(pid)
     assert render(pool, tmp_path)
     assert pool.pids() != [pid]
+
+
+@pytest.mark.parametrize(
+    ("ending", "error"),
+    [(signal.SIGKILL, Busy), (signal.SIGTERM, Busy), (signal.SIGSEGV, Refused)],
+)
+def test_one_that_dies_at_an_image_is_followed_by_another(
+    pool: Pool, tmp_path: Path, ending: signal.Signals, error: type[Exception]
+) -> None:
+    render(pool, tmp_path)
+    (pid,) = pool.pids()
+    os.kill(pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as beside:
+        rendering = beside.submit(render, pool, tmp_path)
+        while pool.pids():  # it is not taken yet
+            time.sleep(0.01)
+        os.kill(pid, ending)
+        os.kill(pid, signal.SIGCONT)
+        raised = rendering.exception(20)
+    assert isinstance(raised, error)
+    if isinstance(raised, Refused):
+        assert (raised.code, raised.is_of_image) == ("unreadable", True)
+    assert render(pool, tmp_path)
 
 
 def test_one_that_does_not_answer_is_ended(
@@ -115,8 +137,8 @@ def test_what_takes_too_much_of_the_processor_is_ended(
     monkeypatch.setattr(workers, "PROCESSOR_SECONDS", 1)
     body = jpeg(plain(9000, 9000))
     with pytest.raises(Refused) as refused:
-        render(pool, tmp_path, body, width=None, format="avif", quality=90)
-    assert refused.value.code == "too_large"
+        render(pool, tmp_path, body, width=None, format="webp", quality=90)
+    assert (refused.value.code, refused.value.is_of_image) == ("too_large", True)
     assert render(pool, tmp_path)
 
 
@@ -134,6 +156,14 @@ def test_a_picture_that_would_be_too_large_is_none(pool: Pool, tmp_path: Path) -
         render(pool, tmp_path, bytes=10)
     assert (refused.value.code, refused.value.is_of_image) == ("too_large", False)
     assert render(pool, tmp_path)
+
+
+def test_too_large_for_one_format_is_not_broken(pool: Pool, tmp_path: Path) -> None:
+    body = png(plain(9_000, 9_000))
+    with pytest.raises(Refused) as refused:
+        render(pool, tmp_path, body, width=None, format="avif", quality=60)
+    assert (refused.value.code, refused.value.is_of_image) == ("too_large", False)
+    assert render(pool, tmp_path, body)
 
 
 def test_after_many_images_it_is_another(
