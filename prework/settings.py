@@ -461,7 +461,8 @@ CDN_KEY_ID = env.str("PREWORK_CDN_KEY_ID", "")
 CDN_PRIVATE_KEY = env.str("PREWORK_CDN_PRIVATE_KEY", "")
 STORAGES = {
     "default": {"BACKEND": "prework.storage.ServerFiles"},
-    "renditions": {"BACKEND": "prework.storage.Renditions"},
+    # Of one name they are the same picture, so that one may replace another.
+    "renditions": {"BACKEND": "prework.storage.ServerFiles", "OPTIONS": {"file_overwrite": True}},
     "exports": {"BACKEND": "prework.storage.ServerFiles", "OPTIONS": {"location": "exports"}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

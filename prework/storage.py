@@ -1,4 +1,4 @@
-"""Django's file storage for what the server writes itself: exports, archives, renditions."""
+"""Django's file storage for what the server writes itself: exports and renditions."""
 
 from typing import Any
 
@@ -40,10 +40,3 @@ class ServerFiles(S3Storage):  # type: ignore[misc]  # django-storages has no ty
         Raises `StorageUnavailable`.
         """
         objects.remove_object(self._normalize_name(clean_name(name)))
-
-
-class Renditions(ServerFiles):
-    """Pictures of images: of the same name they are the same, so that one may replace another."""
-
-    def get_default_settings(self) -> dict[str, Any]:
-        return {**super().get_default_settings(), "file_overwrite": True}
