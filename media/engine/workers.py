@@ -93,10 +93,10 @@ class Worker:
         except TimeoutError:
             self.end()
             raise Busy from None
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, ValueError, RecursionError):
             raise self._death() from None
         if "refused" in head:
-            raise Refused(head["refused"], str(head.get("reason")))
+            raise Refused(str(head["refused"]), str(head.get("reason")))
         return body
 
     def end(self) -> None:
@@ -110,7 +110,10 @@ class Worker:
         head_bytes, body_bytes = LENGTHS.unpack(self._read(LENGTHS.size, deadline))
         if head_bytes > MAX_HEAD_BYTES or body_bytes > most:
             raise ValueError("No answer of ours is so long.")
-        return json.loads(self._read(head_bytes, deadline)), self._read(body_bytes, deadline)
+        head = json.loads(self._read(head_bytes, deadline))
+        if not isinstance(head, dict):
+            raise ValueError("No answer of ours looks so.")
+        return head, self._read(body_bytes, deadline)
 
     def _read(self, size: int, deadline: float) -> bytes:
         read = bytearray()

@@ -2,6 +2,9 @@
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +16,7 @@ import pytest
 from pytest_django import Settings
 
 from media.engine import workers
+from media.engine.worker import landlock_version
 from media.engine.workers import Busy, Pool, Refused
 from prework.localaws import LocalAws
 from tests.cast import Person
@@ -83,6 +87,38 @@ def test_it_holds_no_secret_and_no_file_of_ours(
     maps = Path(f"/proc/{pid}/maps").read_text()
     assert "django" not in maps
     assert "_ssl" not in maps
+
+
+TRY = """
+import importlib.util, os, socket, sys
+spec = importlib.util.spec_from_file_location("worker", sys.argv[1])
+worker = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(worker)
+worker._confine()
+tries = {
+    "reads a file": lambda: open(sys.argv[1]),
+    "sees the server's environment": lambda: open(f"/proc/{os.getppid()}/environ"),
+    "writes a file": lambda: open("/tmp/written", "w"),
+    "runs a program": lambda: os.execv("/bin/true", ["true"]),
+    "calls somebody": lambda: socket.create_connection(("127.0.0.1", int(sys.argv[2]))),
+    "kills the server": lambda: os.kill(os.getppid(), 0),
+}
+for what, attempt in tries.items():
+    try:
+        attempt()
+    except PermissionError:
+        continue
+    print(what)
+"""
+
+
+@pytest.mark.skipif(landlock_version() < 6, reason="of an older kernel it reaches more")
+def test_whoever_takes_one_over_reaches_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = str(listening.getsockname()[1])
+        command = [sys.executable, "-I", "-c", TRY, str(workers.SCRIPT), port]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)  # noqa: S603  our own
+    assert done.stdout == ""
 
 
 def test_one_that_died_while_it_waited_is_followed_by_another(pool: Pool, tmp_path: Path) -> None:
