@@ -10,9 +10,11 @@ import asyncio
 import hashlib
 import json
 import os
+import struct
 import sys
 import uuid
 from typing import Any
+from zlib import compress, crc32
 
 import httpx
 import websockets
@@ -20,7 +22,24 @@ import websockets
 BASE = os.environ.get("PREWORK_URL", f"http://127.0.0.1:{os.environ.get('PREWORK_PORT', '8000')}")
 PASSWORD = os.environ.get("PREWORK_DEMO_PASSWORD", "prework-demo-2026")
 CHECKLIST, ITEM = "checklist-123", "item-456"
-PHOTO = b"\x89PNG\r\n\x1a\n" + os.urandom(2048)
+VIDEO_BYTES = 100_000_000  # from here on a file goes up in parts
+
+
+def photo() -> bytes:
+    """A picture of 64 by 48 pixels that nobody has seen before, as a PNG."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc32(kind + data))
+
+    width, height = 64, 48
+    rows = b"".join(b"\0" + os.urandom(3 * width) for _ in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = (chunk(b"IHDR", header), chunk(b"IDAT", compress(rows)), chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+PHOTO = photo()
+VIDEO = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"  # how one begins
 
 
 def step(words: str) -> None:
@@ -133,7 +152,32 @@ def upload_file(manager: httpx.Client) -> str:
     served = httpx.get(media["downloadUrl"])
     is_same = hashlib.sha256(served.content).digest() == hashlib.sha256(PHOTO).digest()
     expect(is_same, "what is downloaded is what was uploaded", served.status_code)
+    picture = httpx.get(media["thumbnailUrl"])
+    is_picture = picture.status_code == 200 and picture.headers["Content-Type"] == "image/webp"
+    expect(is_picture, "its thumbnail is a WebP that a CDN may keep", picture.text[:200])
+    upload_in_parts(manager, submission_id)
     return str(grant["fileId"])
+
+
+def upload_in_parts(manager: httpx.Client, submission_id: str) -> None:
+    """Flow 3 for what is large: parts straight to S3, and S3 puts them together."""
+    about = {"fileName": "walk-round.mp4", "fileType": "video/mp4", "fileSize": VIDEO_BYTES}
+    about |= {"entityType": "submission", "entityId": submission_id}
+    begun = manager.post("/api/media/multipart", json=about).json()
+    parts, count, size = [], begun["partCount"], begun["partSize"]
+    path = f"/api/media/multipart/{begun['fileId']}"
+    numbers = list(range(1, count + 1))
+    signed = manager.post(f"{path}/parts", json={"partNumbers": numbers}).json()["parts"]
+    for part in signed:
+        length = min(size, VIDEO_BYTES - size * (part["partNumber"] - 1))
+        start = VIDEO if part["partNumber"] == 1 else b""
+        put = httpx.put(part["url"], content=start.ljust(length, b"\0"), timeout=60)
+        parts.append({"partNumber": part["partNumber"], "etag": put.headers["ETag"]})
+    done = manager.post(f"{path}/complete", json={"parts": parts})
+    is_whole = done.status_code == 200 and done.json()["fileSize"] == VIDEO_BYTES
+    expect(is_whole, f"{VIDEO_BYTES} bytes go up in {count} parts and are one file", done.text)
+    gone = manager.delete(f"/api/media/{begun['fileId']}")
+    expect(gone.status_code == 204, "and go again, with their room in the quota", gone.text)
 
 
 def token_of(client: httpx.Client) -> str:
