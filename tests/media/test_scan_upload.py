@@ -12,7 +12,7 @@ import pytest
 from pytest_django import Settings
 
 from media.models import METADATA
-from media.services import confirm_upload, scan_uploads, scanning
+from media.services import confirm_upload, scan_uploads, scanning, sweep_uploads
 from prework import aws, clock
 from prework.dynamo import connection
 from prework.events import Audience
@@ -201,6 +201,25 @@ def test_what_is_scanned_is_what_was_confirmed(bob: Person, later: Callable[[], 
     media = bob.api.get(f"/api/media/{upload['fileId']}").json()
     assert media["uploadStatus"] == "completed"
     assert download(media).content == PNG
+
+
+@pytest.mark.usefixtures("by_job_only")
+def test_what_comes_to_its_key_besides_is_swept_when_nothing_more_can(
+    bob: Person, later: Callable[[], None], versions: Versions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload, real = put_clean(bob), clock.now
+    later()
+
+    def sweep_in(ahead: timedelta) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "now", lambda: real() + ahead)
+            sweep_uploads(Turn())
+
+    sweep_in(timedelta(minutes=30))
+    put(upload, EICAR)  # the URL is good for an hour
+    sweep_in(timedelta(days=1, minutes=11))
+    assert len(versions(upload["key"])) == 1
+    assert download(bob.api.get(f"/api/media/{upload['fileId']}").json()).content == PNG
 
 
 def test_what_is_found_is_put_in_quarantine(
