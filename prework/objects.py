@@ -42,8 +42,8 @@ INLINE_TYPES = frozenset(
         "video/webm",
     }
 )
-# SVG, HTML, XML of all sorts, and scripts.
-RUN_BY_BROWSERS = re.compile(r"html|xml|xsl|script")
+# SVG, HTML, XML of all sorts (not Office's, whose names have it too), and scripts.
+RUN_BY_BROWSERS = re.compile(r"html|[/+]xml|xsl|script")
 
 
 @dataclass(frozen=True, kw_only=True)

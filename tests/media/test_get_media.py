@@ -8,7 +8,7 @@ from pytest_django import Settings
 from tests.calls import StoreCalls
 from tests.cast import Api, Organization, Person, hire
 from tests.matching import problem
-from tests.media.bodies import MP4, body_of
+from tests.media.bodies import MP4, OOXML, body_of
 from tests.media.uploads import PNG, asked, download, fetch, uploaded
 
 
@@ -70,6 +70,7 @@ def test_a_pending_one_is_its_owners(alice: Person, bob: Person, team: str) -> N
         ("IMAGE/SVG+XML", "attachment"),
         ("text/csv", "attachment"),
         ("application/zip", "attachment"),
+        (OOXML, "attachment"),
     ],
 )
 def test_g40_only_what_cannot_run_a_script_is_shown_in_the_browser(
