@@ -214,6 +214,23 @@ def test_a_deleted_file_whose_bytes_s3_kept(
     assert versions(media["key"]) == []
 
 
+def test_what_is_of_an_organisation_of_other_tables_stays(
+    alice: Person, versions: Versions, travel: Travel
+) -> None:
+    """Whoever sweeps a bucket with the tables of another installation loses nothing."""
+    org = new_id()
+    key = put_object(f"{org}/users/{new_id()}/profile/{new_id()}-x.png")
+    rendition = put_object(f"renditions/{org}/{new_id()}/w=300.webp")
+    in_parts = f"{org}/users/{new_id()}/profile/{new_id()}-large.mp4"
+    begin_parts(in_parts)
+    travel(TWO_DAYS)
+    said = StringIO()
+    call_command("media_sweep", "--apply", stdout=said)
+    assert org not in said.getvalue()
+    assert [len(versions(kept)) for kept in (key, rendition)] == [1, 1]
+    assert in_parts in unfinished()
+
+
 def test_page_by_page_with_few_calls(
     alice: Person,
     versions: Versions,
@@ -229,7 +246,8 @@ def test_page_by_page_with_few_calls(
     store_calls.clear()
     sweep_orphans(Turn())
     assert [versions(key) for key in keys] == [[]] * 7
-    assert set(store_calls.dynamodb) == {"BatchGetItem"}
+    assert set(store_calls.dynamodb) == {"BatchGetItem", "GetItem"}
+    assert store_calls.dynamodb.count("GetItem") <= store_calls.dynamodb.count("BatchGetItem")
     assert store_calls.s3.count("DeleteObjects") <= store_calls.dynamodb.count("BatchGetItem")
 
 
