@@ -20,7 +20,7 @@ from media.models import METADATA, PENDING, Media, media_key
 from prework import clock, contents, objects
 from prework.contents import Unfinished, Version
 from prework.dynamo import fetch
-from prework.errors import NotFound
+from prework.errors import NotFound, NotRemoved
 from prework.jobs import Turn
 from prework.tenancy import system_actor
 
@@ -55,13 +55,22 @@ class Looked:
 def sweep_orphans(turn: Turn) -> None:
     """Remove what belongs to no file and is older than a day.
 
-    Each page is whole by itself, and done again does nothing. Raises `StorageUnavailable`.
+    Each page is whole by itself, and done again does nothing. Raises `StorageUnavailable`; of what
+    S3 does not let go `NotRemoved`, after all the others.
     """
+    kept = None
     for page in turn.steps(each_page(GRACE), "pages of the bucket"):
-        remove_orphans(page.orphans)
+        try:
+            remove_orphans(page.orphans)
+        except NotRemoved as error:
+            log.warning("objects_kept", first=page.orphans[0].key)
+            kept = error
+            continue
         if page.orphans:
             size = sum(orphan.size for orphan in page.orphans)
             log.info("orphans_removed", objects=len(page.orphans), bytes=size)
+    if kept is not None:
+        raise kept
 
 
 def each_page(grace: timedelta) -> Iterator[Looked]:

@@ -14,13 +14,23 @@ from pytest_django import Settings
 from media.services import sweep_orphans
 from prework import aws, clock, contents
 from prework.dynamo import connection
+from prework.errors import NotRemoved
 from prework.ids import new_id
 from prework.jobs import Turn, TurnOver
 from tests import faults
 from tests.calls import StoreCalls
 from tests.cast import Person
 from tests.media.test_quotas import SIZE, usage
-from tests.media.uploads import PNG, asked, confirm, download, put, s3_down, uploaded
+from tests.media.uploads import (
+    PNG,
+    asked,
+    confirm,
+    download,
+    put,
+    s3_down,
+    s3_keeping_the_first,
+    uploaded,
+)
 
 Versions = Callable[[str], list[str]]
 Travel = Callable[[timedelta], None]
@@ -249,6 +259,19 @@ def test_page_by_page_with_few_calls(
     assert set(store_calls.dynamodb) == {"BatchGetItem", "GetItem"}
     assert store_calls.dynamodb.count("GetItem") <= store_calls.dynamodb.count("BatchGetItem")
     assert store_calls.s3.count("DeleteObjects") <= store_calls.dynamodb.count("BatchGetItem")
+
+
+def test_one_that_s3_keeps_holds_up_no_others(
+    alice: Person, versions: Versions, travel: Travel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [put_object(upload_key(alice)) for _ in range(3)]
+    monkeypatch.setattr(contents, "PAGE_SIZE", 1)
+    travel(TWO_DAYS)
+    with s3_keeping_the_first(), pytest.raises(NotRemoved):
+        sweep_orphans(Turn())
+    assert sum(len(versions(key)) for key in keys) <= 1
+    sweep_orphans(Turn())
+    assert [versions(key) for key in keys] == [[]] * 3
 
 
 def test_one_that_is_confirmed_while_it_is_looked_at_stays(
