@@ -181,6 +181,28 @@ def test_a_confirmation_that_comes_after_the_sweep_has_begun_is_refused(
     assert versions(upload["key"]) == []
 
 
+def test_nor_is_one_that_comes_while_the_sweep_is_at_it(
+    alice: Person, versions: Versions, travel: Travel
+) -> None:
+    """It has read the record before, and its object is about to go: it is not said to be kept."""
+    upload = asked(alice)
+    put(upload)
+    answers: list[int] = []
+    late = threading.Thread(target=lambda: answers.append(confirm(alice, upload).status_code))
+    with faults.holding("TransactWriteItems") as (is_held, release):
+        late.start()
+        assert is_held.wait(10)
+        travel(SWEPT)
+        with s3_down("ListObjectVersions"), pytest.raises(StorageUnavailable):
+            sweep()
+        release.set()
+        late.join(10)
+    assert answers == [404]
+    sweep()
+    assert record(alice, upload["fileId"]) is None
+    assert versions(upload["key"]) == []
+
+
 def test_nor_is_one_by_a_server_whose_clock_is_late(
     alice: Person, versions: Versions, travel: Travel
 ) -> None:
