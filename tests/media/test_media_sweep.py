@@ -270,6 +270,8 @@ def test_one_that_s3_keeps_holds_up_no_others(
     with s3_keeping_the_first(), pytest.raises(NotRemoved):
         sweep_orphans(Turn())
     assert sum(len(versions(key)) for key in keys) <= 1
+    with s3_keeping_the_first(), pytest.raises(CommandError, match="let go"):
+        sweep(alice, "--apply")
     sweep_orphans(Turn())
     assert [versions(key) for key in keys] == [[]] * 3
 
