@@ -400,6 +400,27 @@ def test_one_may_be_deleted_while_it_is_scanned(
     assert bob.api.get("/api/media/usage").json()["user"]["bytes"] == 0
 
 
+@pytest.mark.usefixtures("by_job_only")
+def test_one_that_is_given_up_as_it_is_confirmed_gives_back_what_it_holds_by_then(
+    bob: Person, versions: Versions
+) -> None:
+    upload = asked(bob)  # it announces no size: as it was read it holds nothing
+    put(upload)
+    path = f"/api/media/{upload['fileId']}"
+    with (
+        ThreadPoolExecutor(1) as pool,
+        faults.holding("TransactWriteItems") as (is_held, release),
+    ):
+        deleting = pool.submit(bob.api.delete, path)
+        assert is_held.wait(10)
+        assert confirm(bob, upload).json()["uploadStatus"] == "scanning"
+        release.set()
+        assert deleting.result().status_code == 204
+    assert bob.api.get(path).status_code == 404
+    assert versions(upload["key"]) == []
+    assert bob.api.get("/api/media/usage").json()["user"]["bytes"] == 0
+
+
 def test_its_limit_is_that_of_uploads(bob: Person, settings: Settings, versions: Versions) -> None:
     settings.SCAN_MAX_BYTES = 200
     assert ask(bob, fileSize=201).json() == problem(413, "file_too_large")
