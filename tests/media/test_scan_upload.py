@@ -1,5 +1,6 @@
 """The scanner's gate: nobody gets what was not found clean, whatever dies on the way."""
 
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from pytest_django import Settings
 
 from media.models import METADATA
 from media.services import confirm_upload, scan_uploads, scanning, sweep_uploads
-from prework import aws, clock
+from prework import aws, clock, scanner
 from prework.dynamo import connection
 from prework.events import Audience
 from prework.history import list_events
@@ -264,6 +265,27 @@ def test_with_the_scanner_down_it_waits_and_goes_on(
     later()
     assert status(bob, upload) == "scanning"
     clamd.start()
+    later()
+    assert status(bob, upload) == "completed"
+
+
+@pytest.mark.usefixtures("by_job_only")
+def test_with_only_its_socket_there_nothing_is_put_aside(
+    bob: Person,
+    clamd: Clamd,
+    later: Callable[[], None],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """systemd holds it: it takes connections for a clamd that is dead, or reads its signatures."""
+    upload = put_clean(bob)
+    monkeypatch.setattr(scanner, "ANSWER_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        settings.CLAMD_URL = f"tcp://127.0.0.1:{held.getsockname()[1]}"
+        for _ in range(scanning.TRIES + 1):
+            later()
+            assert status(bob, upload) == "scanning"
+    settings.CLAMD_URL = clamd.url
     later()
     assert status(bob, upload) == "completed"
 
