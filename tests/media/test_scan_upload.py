@@ -423,6 +423,23 @@ def test_one_may_be_deleted_while_it_is_scanned(
 
 
 @pytest.mark.usefixtures("by_job_only")
+def test_one_that_is_deleted_as_it_is_put_off_stays_deleted(
+    bob: Person, settings: Settings, clamd: Clamd
+) -> None:
+    upload = put_clean(bob)
+    pk = record(bob, upload)["PK"]["S"]
+    settings.CLAMD_URL = "unix:///nowhere"
+    with faults.holding("UpdateItem") as (is_held, release):
+        scan = threading.Thread(target=scanning.attempt, args=(pk, METADATA))
+        scan.start()
+        assert is_held.wait(10)
+        assert bob.api.delete(f"/api/media/{upload['fileId']}").status_code == 204
+        release.set()
+        scan.join(10)
+    assert "Item" not in connection().get_item("pre-work-media", pk, range_key=METADATA)
+
+
+@pytest.mark.usefixtures("by_job_only")
 def test_one_that_is_given_up_as_it_is_confirmed_gives_back_what_it_holds_by_then(
     bob: Person, versions: Versions
 ) -> None:
