@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from django.conf import settings
 
 from prework import aws
-from prework.errors import StorageUnavailable
+from prework.errors import NotRemoved
 
 if TYPE_CHECKING:
     from types_boto3_s3.type_defs import ObjectIdentifierTypeDef
@@ -112,4 +112,4 @@ def remove_versions(versions: Sequence[tuple[str, str]]) -> None:
             Bucket=settings.MEDIA_BUCKET, Delete={"Objects": entries, "Quiet": True}
         )
     if answer.get("Errors"):  # said beside a 200
-        raise StorageUnavailable
+        raise NotRemoved

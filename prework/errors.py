@@ -187,5 +187,9 @@ class StorageUnavailable(Problem):
         super().__init__(detail, retry_after=2)
 
 
+class NotRemoved(StorageUnavailable):
+    """S3 answers and keeps some of what was to go: by a legal hold, say, or for now."""
+
+
 class Stale(Exception):
     """What a Change was based on has moved; the service is to read it again and retry."""

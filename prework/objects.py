@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.http import content_disposition_header
 
 from prework import aws
-from prework.errors import NotFound, StorageUnavailable
+from prework.errors import NotFound, NotRemoved, StorageUnavailable
 from prework.filenames import shown_name
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ INLINE_TYPES = frozenset(
         "video/webm",
     }
 )
-# SVG, HTML, XML of all sorts, and scripts.
-RUN_BY_BROWSERS = re.compile(r"html|xml|xsl|script")
+# SVG, HTML, XML of all sorts (not Office's, whose names have it too), and scripts.
+RUN_BY_BROWSERS = re.compile(r"html|[/+]xml|xsl|script")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,7 +250,7 @@ def _remove(versions: "list[ObjectIdentifierTypeDef]") -> None:
             Bucket=settings.MEDIA_BUCKET, Delete={"Objects": batch, "Quiet": True}
         )
         if answer.get("Errors"):  # said beside a 200
-            raise StorageUnavailable
+            raise NotRemoved
 
 
 def _versions_below(prefix: str) -> "Iterator[ObjectIdentifierTypeDef]":

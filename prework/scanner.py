@@ -21,6 +21,7 @@ from django.conf import settings
 
 CHUNK_BYTES = 64 * 1024
 CONNECT_SECONDS = 5
+ANSWER_SECONDS = 20  # to a question about itself; it takes connections before it answers any
 # https://www.eicar.org/download-anti-malware-testfile/: all scanners find it, it does no harm. It
 # is put together here so that none finds it in this file, or in what Python makes of it.
 EICAR = b"".join((rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STAN", rb"DARD-ANTIVIRUS-TEST-FILE!$H+H*"))
@@ -73,7 +74,9 @@ class Clamd:
         self._url = url
 
     def find(self, body: BinaryIO) -> str | None:
-        client = _Client(self._url)
+        # systemd, which holds its socket on Debian, takes connections for a clamd that is dead.
+        self.version()
+        client = _Client(self._url, settings.CLAMD_TIMEOUT_SECONDS)
         with _answering():
             client.connect()
         try:
@@ -88,10 +91,13 @@ class Clamd:
         return (name or "unnamed") if status == "FOUND" else None
 
     def version(self) -> str:
-        client = _Client(self._url)
+        client = _Client(self._url, ANSWER_SECONDS)
         with _answering():
             client.connect()
-            return client.version()
+            answer = client.version()
+        if not answer:
+            raise ScannerDown("it hung up")
+        return answer
 
 
 class _Client(ClamdNetworkSocket):
@@ -99,8 +105,8 @@ class _Client(ClamdNetworkSocket):
     more than a kilobyte. It connects once, for one command.
     """
 
-    def __init__(self, url: str) -> None:
-        super().__init__(timeout=settings.CLAMD_TIMEOUT_SECONDS)
+    def __init__(self, url: str, timeout: int) -> None:
+        super().__init__(timeout=timeout)
         self._at = urlsplit(url)
 
     def connect(self) -> None:

@@ -436,6 +436,7 @@ ALLOWED_MEDIA_TYPES = env.list(
         "text/csv",
         "application/pdf",
         "application/zip",
+        "application/x-zip-compressed",  # as Windows calls it
         "application/msword",
         "application/vnd.ms-excel",
         "application/vnd.ms-powerpoint",

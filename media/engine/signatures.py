@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from media.engine.texts import is_markup, is_svg, is_text
+from media.engine.texts import is_markup, is_scriptable, is_svg, is_text
 
 Test = Callable[[bytes], bool]
 
@@ -27,6 +27,7 @@ AVIF_BRANDS = {b"avif", b"avis", b"avio", b"MA1A", b"MA1B"}
 HEIF_BRANDS = {b"mif1", b"mif2", b"msf1", b"miaf", b"heic", b"heix", b"heim", b"heis"}
 HEIF_BRANDS |= {b"hevc", b"hevx", b"hevm", b"hevs", b"jpeg", b"jpgs"} | AVIF_BRANDS
 FIRST_BOXES = {b"moov", b"mdat", b"moof", b"styp", b"sidx", b"free", b"skip", b"wide", b"pnot"}
+FIRST_BOXES |= {b"uuid", b"meta", b"emsg", b"prft"}
 # -- the others -----------------------------------------------------------------------------------
 RIFF = (b"RIFF", b"RIFX", b"RF64", b"BW64")
 BITMAP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}  # how long the second header can be
@@ -99,6 +100,11 @@ def _is_another(before: bytes) -> bool:
     return is_program(before) or any(test(before) for test in pictures)
 
 
+def _table(start: bytes) -> bool:
+    """Windows calls a CSV a file of Excel's, where that is installed, and browsers believe it."""
+    return is_text(start) and not (is_scriptable(start) or is_program(start))
+
+
 def _mp3(start: bytes) -> bool:
     """A tag, or a frame, which padding or rubbish may precede."""
     is_tagged = start.startswith((b"ID3", b"APETAGEX", *RIFF))
@@ -127,12 +133,13 @@ ASF = _begins(b"0&\xb2u\x8ef\xcf\x11")
 WAVE = _riff(b"WAVE")
 MIDI = _any(_begins(b"MThd"), _riff(b"RMID"))
 AIFF = _form(b"AIFF", b"AIFC")
+AMR = _begins(b"#!AMR")
 FLAC = _begins(b"fLaC", b"ID3")
 ICON = _any(_begins(b"\0\0\1\0", b"\0\0\2\0"), PNG)
 # Old Office files are OLE; older ones, those saved as RTF, and new ones under the old type are
 # honest as well. New ones are ZIP, and OLE when they have a password.
 WORD = _any(OLE, ZIP, _begins(b"{\\rtf", b"\xdb\xa5", b"1\xbe\0\0", b"\xfe7\0\x23"))
-EXCEL = _any(OLE, ZIP, _begins(b"\x09\0\4\0", b"\x09\2\6\0", b"\x09\4\6\0", b"\x09\x08"))
+EXCEL = _any(OLE, ZIP, _begins(b"\x09\0\4\0", b"\x09\2\6\0", b"\x09\4\6\0", b"\x09\x08"), _table)
 OFFICE = _any(ZIP, OLE)
 
 # Types that are known by how their names begin; a flat OpenDocument is XML.
@@ -167,7 +174,8 @@ SIGNATURES: dict[str, Test] = {
     **dict.fromkeys(
         ("video/mp4", "video/quicktime", "video/x-m4v", "video/3gpp", "video/3gpp2"), _film
     ),
-    **dict.fromkeys(("audio/mp4", "audio/m4a", "audio/x-m4a", "audio/3gpp", "audio/3gpp2"), _film),
+    **dict.fromkeys(("audio/mp4", "audio/m4a", "audio/x-m4a"), _film),
+    **dict.fromkeys(("audio/3gpp", "audio/3gpp2"), _any(_film, AMR)),  # as phones record
     **dict.fromkeys(
         ("video/webm", "audio/webm", "video/x-matroska", "audio/x-matroska", "video/matroska"),
         EBML,
@@ -182,6 +190,6 @@ SIGNATURES: dict[str, Test] = {
     **dict.fromkeys(("video/x-ms-wmv", "video/x-ms-asf", "audio/x-ms-wma"), ASF),
     **dict.fromkeys(("video/mpeg", "video/mp2t"), _stream),
     "video/x-flv": _begins(b"FLV"),
-    "audio/amr": _begins(b"#!AMR"),
+    "audio/amr": AMR,
     "audio/amr-wb": _begins(b"#!AMR-WB"),
 }

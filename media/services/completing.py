@@ -6,15 +6,9 @@ from typing import Any
 
 from media import queries
 from media.engine.parts import composite
-from media.errors import (
-    FileTooLarge,
-    PartMismatch,
-    UploadGone,
-    UploadMismatch,
-    UploadMissing,
-)
+from media.errors import PartMismatch, UploadGone, UploadMissing
 from media.models import PENDING, Media
-from media.services.multipart import cut_of, drop
+from media.services.multipart import cut_of
 from media.services.settling import settle
 from prework import multipart
 from prework.changes import retry_stale
@@ -41,22 +35,21 @@ def complete_multipart(*, actor: Actor, file_id: str, parts: Sequence[Mapping[st
         return settle(actor, media)
     except UploadMissing:
         raise UploadGone from None
-    except (FileTooLarge, UploadMismatch):  # nothing more can come to its key
-        drop(actor, media)
-        raise
 
 
 def _put_together(media: Media, parts: Sequence[Mapping[str, Any]]) -> None:
     upload_id = str(media.upload_id)
     found = _meant(multipart.list_parts(media.s3_key, upload_id), parts)
     _compare(media, found, parts)
-    checksums = [part.checksum_sha256 for part in found if part.checksum_sha256]
-    if media.checksum_algorithm:
-        media.checksum_sha256 = composite(checksums)  # which `settle` wants S3 to have, too
     try:
         multipart.complete(media.s3_key, upload_id, found, size=int(media.file_size))
     except multipart.PartsRefused:  # one was put anew since they were listed
         raise PartMismatch from None
+    # Of what these parts have become `settle` wants S3 to have this, too. Where another attempt
+    # was quicker it was with its own parts, and its file would be taken for a wrong one.
+    checksums = [part.checksum_sha256 for part in found if part.checksum_sha256]
+    if media.checksum_algorithm:
+        media.checksum_sha256 = composite(checksums)
 
 
 def _meant(found: Sequence[Part], parts: Sequence[Mapping[str, Any]]) -> list[Part]:

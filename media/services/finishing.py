@@ -1,10 +1,13 @@
 """What makes an upload a file, in whichever change: once it is confirmed, scanned or released."""
 
+from datetime import timedelta
 from typing import Any
+
+from django.conf import settings
 
 from accounts import services as accounts
 from media.events import FileUploaded
-from media.models import COMPLETED, Media, entity_key, sort_key
+from media.models import COMPLETED, Media, entity_key, pending_keys, sort_key
 from prework import clock
 from prework.changes import Change
 
@@ -43,6 +46,14 @@ def finish(change: Change, media: Media, more: Values) -> tuple[Values, FileUplo
         new_values={name: values.get(name, was) for name, was in media.facts.items()},
     )
     return values, event
+
+
+def sweep_later(media: Media) -> Values:
+    """Where the sweep finds one that was held back: once nothing more can be put to its key."""
+    last = clock.from_text(media.created_at) + timedelta(seconds=settings.PENDING_UPLOAD_SECONDS)
+    due = clock.to_epoch(max(last, clock.now()))
+    gsi3pk, gsi3sk = pending_keys(media.file_id, due)
+    return {"gsi3pk": gsi3pk, "gsi3sk": gsi3sk}
 
 
 def write(change: Change, media: Media, values: Values) -> None:

@@ -4,7 +4,8 @@ The keys of uploads name the organisation and the file, so the records are read 
 after the listing. A record is there before anything can be put to its key, and an id is never
 used again: where there is none now, there will never be one. What is removed is the very version
 that was judged, so that nothing that is put meanwhile goes with it; what a pending upload has
-is left to the sweep of uploads, and what the server writes itself under other keys stays.
+is left to the sweep of uploads, and what the server writes itself under other keys stays. So does
+what is of an organisation that is not in our tables: then these are not the bucket's.
 """
 
 import re
@@ -14,10 +15,12 @@ from datetime import timedelta
 
 import structlog
 
+from accounts.queries import access_organization
 from media.models import METADATA, PENDING, Media, media_key
 from prework import clock, contents, objects
 from prework.contents import Unfinished, Version
 from prework.dynamo import fetch
+from prework.errors import NotFound, NotRemoved
 from prework.jobs import Turn
 from prework.tenancy import system_actor
 
@@ -52,13 +55,22 @@ class Looked:
 def sweep_orphans(turn: Turn) -> None:
     """Remove what belongs to no file and is older than a day.
 
-    Each page is whole by itself, and done again does nothing. Raises `StorageUnavailable`.
+    Each page is whole by itself, and done again does nothing. Raises `StorageUnavailable`; of what
+    S3 does not let go `NotRemoved`, after all the others.
     """
+    kept = None
     for page in turn.steps(each_page(GRACE), "pages of the bucket"):
-        remove_orphans(page.orphans)
+        try:
+            remove_orphans(page.orphans)
+        except NotRemoved as error:
+            log.warning("objects_kept", first=page.orphans[0].key)
+            kept = error
+            continue
         if page.orphans:
             size = sum(orphan.size for orphan in page.orphans)
             log.info("orphans_removed", objects=len(page.orphans), bytes=size)
+    if kept is not None:
+        raise kept
 
 
 def each_page(grace: timedelta) -> Iterator[Looked]:
@@ -85,15 +97,12 @@ def _look_at_versions(versions: list[Version], grace: timedelta) -> Looked:
     old = [one for one in ours if one.modified_at < before]
     records = _records(one.key for one in old)
     judged = [(one, _judge(one, records.get(one.key))) for one in old]
-    return Looked(
-        seen=len(versions),
-        foreign=len(versions) - len(ours),
-        orphans=[
-            Orphan(what=what, key=one.key, size=one.size, version_id=one.version_id)
-            for one, what in judged
-            if what
-        ],
-    )
+    orphans = [
+        Orphan(what=what, key=one.key, size=one.size, version_id=one.version_id)
+        for one, what in judged
+        if what
+    ]
+    return _looked(len(versions), len(ours), orphans)
 
 
 def _judge(version: Version, media: Media | None) -> str:
@@ -112,20 +121,17 @@ def _look_at_unfinished(unfinished: list[Unfinished], grace: timedelta) -> Looke
     ours = [one for one in unfinished if _owner(one.key) is not None]
     old = [one for one in ours if one.begun_at < before]
     records = _records(one.key for one in old)
-    return Looked(
-        seen=len(unfinished),
-        foreign=len(unfinished) - len(ours),
-        orphans=[
-            Orphan(
-                what="parts",
-                key=one.key,
-                size=contents.size_of_parts(one.key, one.upload_id),
-                upload_id=one.upload_id,
-            )
-            for one in old
-            if not _is_under_way(one, records.get(one.key))
-        ],
-    )
+    orphans = [
+        Orphan(
+            what="parts",
+            key=one.key,
+            size=contents.size_of_parts(one.key, one.upload_id),
+            upload_id=one.upload_id,
+        )
+        for one in old
+        if not _is_under_way(one, records.get(one.key))
+    ]
+    return _looked(len(unfinished), len(ours), orphans)
 
 
 def _is_under_way(unfinished: Unfinished, media: Media | None) -> bool:
@@ -143,6 +149,24 @@ def _records(keys: Iterable[str]) -> dict[str, Media | None]:
         (Media, media_key(system_actor(org), file), METADATA) for org, file in owners.values()
     ]
     return dict(zip(owners, fetch(*wanted), strict=True)) if wanted else {}
+
+
+def _looked(seen: int, ours: int, orphans: list[Orphan]) -> Looked:
+    """Only what is of organisations that there are: with the tables of another installation, or
+    with empty ones, every file would be one without a record.
+    """
+    named = {one.key: one.key.removeprefix("renditions/").partition("/")[0] for one in orphans}
+    known = {org for org in set(named.values()) if _is_known(org)}
+    kept = [one for one in orphans if named[one.key] in known]
+    return Looked(seen=seen, foreign=seen - ours + len(orphans) - len(kept), orphans=kept)
+
+
+def _is_known(organization_id: str) -> bool:
+    try:
+        access_organization(system_actor(organization_id))
+    except NotFound:
+        return False
+    return True
 
 
 def _owner(key: str) -> Owner | None:

@@ -15,7 +15,7 @@ from media.models import (
     quarantine_key,
     sort_key,
 )
-from media.services.finishing import finish, write
+from media.services.finishing import finish, sweep_later, write
 from media.services.removing import remove_bytes, remove_sequestered
 from prework import clock
 from prework.changes import Change, retry_stale
@@ -23,7 +23,6 @@ from prework.errors import NotFound, Stale
 from prework.tenancy import Actor, system_actor
 
 LONGEST_FINDING = 200
-SOON = timedelta(minutes=5)
 
 
 def sequester(media: Media, finding: str) -> None:
@@ -59,9 +58,8 @@ def release_media(*, actor: Actor, file_id: str) -> None:
     Raises `NotInQuarantine`.
     """
     media = _access_quarantined(actor, file_id)
-    gsi3pk, gsi3sk = pending_keys(media.file_id, clock.to_epoch(clock.now() + SOON))
     with Change(actor=actor) as change:
-        _, uploaded = finish(change, media, {"gsi3pk": gsi3pk, "gsi3sk": gsi3sk})
+        _, uploaded = finish(change, media, sweep_later(media))
         change.record(
             FileReleased(
                 entity_id=media.file_id,

@@ -23,12 +23,11 @@ from media.models import (
     Media,
     PendingUpload,
     Quota,
-    pending_keys,
     scanning_keys,
     scanning_shard,
 )
 from media.services import quotas
-from media.services.finishing import finish, keep
+from media.services.finishing import finish, keep, sweep_later
 from media.services.quarantine import sequester
 from prework import clock, ledger, logs, objects
 from prework.changes import Change, retry_stale
@@ -124,10 +123,8 @@ def _conclude(scanned: Media, finding: str | None) -> None:
     if finding is not None:
         sequester(media, finding)
         return
-    expires_at = clock.to_epoch(clock.now() + LEASE)
-    gsi3pk, gsi3sk = pending_keys(media.file_id, expires_at)
     with Change(actor=_actor(media)) as change:
-        _, event = finish(change, media, {"gsi3pk": gsi3pk, "gsi3sk": gsi3sk})
+        _, event = finish(change, media, sweep_later(media))
         change.record(event)
 
 

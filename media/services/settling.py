@@ -21,14 +21,18 @@ def settle(actor: Actor, media: Media) -> Media:
     as one that is being scanned, which nobody else sees yet.
 
     Raises `UploadMissing`; and, after it has removed what was put, what `inspect` finds wrong, or
-    `QuotaExceeded` for more than was announced; then there is no upload any more.
+    `QuotaExceeded` for more than was announced; then, or if it came in parts, there is no upload
+    any more.
     """
     found = objects.find_object(media.s3_key)
     if found is None:
         raise UploadMissing
     refusal = inspect(media, found)
     if refusal is not None:
-        objects.remove_version(media.s3_key, found.version_id)
+        if media.upload_id:  # nothing more can come to its key
+            _refuse(actor, media)
+        else:  # what is wrong with this version is so whoever looks: nobody confirms it
+            objects.remove_version(media.s3_key, found.version_id)
         raise refusal
     become = hold if scanner().is_there else _complete
     more = found.size - int(media.charged_bytes)
@@ -42,8 +46,9 @@ def settle(actor: Actor, media: Media) -> Media:
 
 
 def _refuse(actor: Actor, media: Media) -> None:
-    """The record goes first: had there been room meanwhile, another confirmation of the same
-    version could have been written, and what it pins must not go.
+    """The record goes first: had there been room meanwhile, or was it put together of the parts of
+    another attempt, another confirmation of the same version could have been written, and what it
+    pins must not go.
     """
     give_up(actor, media)
     remove_bytes(media)

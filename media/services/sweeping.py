@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
 
+import structlog
+
 from media.models import (
     COMPLETED,
     PENDING,
@@ -21,22 +23,31 @@ from media.services.quarantine import expire
 from media.services.reserving import give_up
 from prework import clock, ledger, objects
 from prework.dynamo import each, find
-from prework.errors import Stale
+from prework.errors import NotRemoved, Stale
 from prework.jobs import Turn
 from prework.tenancy import system_actor
 
 # Clocks of servers differ by seconds at most, and no confirmation takes minutes.
 GRACE = timedelta(minutes=10)
+log = structlog.get_logger(__name__)
 
 
 def sweep_uploads(turn: Turn) -> None:
     """Remove uploads that nobody confirmed in time with their objects, and of those that somebody
     did what was put to their keys besides.
 
-    Each is whole by itself, and done again does nothing. Raises `StorageUnavailable`.
+    Each is whole by itself, and done again does nothing. Raises `StorageUnavailable`; of what S3
+    does not let go `NotRemoved`, after all the others.
     """
+    kept = None
     for upload in turn.steps(each_overdue(), "uploads"):
-        sweep_upload(upload)
+        try:
+            sweep_upload(upload)
+        except NotRemoved as error:
+            log.warning("object_kept", key=upload.s3_key)
+            kept = error
+    if kept is not None:
+        raise kept
 
 
 def each_overdue() -> Iterator[PendingUpload]:

@@ -1,6 +1,8 @@
 """Quotas: staff see what is held and may be, and grant more or less, with a reason."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,8 +10,9 @@ from pytest_django import Settings
 
 from media import services
 from prework.errors import PermissionDenied
+from tests import faults
 from tests.admin.visitors import Visitor, text_of
-from tests.cast import Organization, Person
+from tests.cast import Organization, Person, staff_person
 from tests.media.uploads import ask, asked
 
 GIB = 1024**3
@@ -112,3 +115,22 @@ def test_support_looks_and_an_organisation_grants_itself_nothing(
     with pytest.raises(PermissionDenied):
         services.grant_quota(actor=alice.actor, owner_id=alice.user_id, granted_bytes=GIB)
     assert limits(alice) == (1, 3)
+
+
+def test_two_at_once_grant_one_after_the_other(
+    operator: Visitor, org: Organization, bob: Person
+) -> None:
+    asked(bob, fileSize=GIB)
+    staff = staff_person("operator").in_organization(org.organization_id, reason=REASON)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        faults.holding("TransactWriteItems") as (is_held, release),
+    ):
+        grants = partial(services.grant_quota, actor=staff, owner_id=bob.user_id)
+        slow = pool.submit(grants, granted_bytes=GIB)
+        assert is_held.wait(10)
+        grants(granted_bytes=2 * GIB)
+        release.set()
+        assert slow.result().granted_bytes == GIB
+    asked(bob, fileSize=GIB)
+    assert ask(bob, fileSize=1).json()["leftBytes"] == 0

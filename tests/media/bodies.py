@@ -36,6 +36,8 @@ BODIES = {
     "image/svg+xml": SVG,
     "application/pdf": PDF,
     "application/zip": ZIP,
+    "application/x-zip-compressed": ZIP,
+    OOXML: ZIP,
     "video/mp4": MP4,
     "text/csv": CSV,
     "text/plain": b"Hello\n",

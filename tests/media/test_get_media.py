@@ -8,8 +8,8 @@ from pytest_django import Settings
 from tests.calls import StoreCalls
 from tests.cast import Api, Organization, Person, hire
 from tests.matching import problem
-from tests.media.bodies import MP4, body_of
-from tests.media.uploads import PNG, asked, download, fetch, uploaded
+from tests.media.bodies import MP4, OOXML, body_of
+from tests.media.uploads import PNG, asked, confirm, download, fetch, put, uploaded
 
 
 def test_a_viewer_of_the_team_may_have_its_files(carol: Person, bob: Person, team: str) -> None:
@@ -70,6 +70,7 @@ def test_a_pending_one_is_its_owners(alice: Person, bob: Person, team: str) -> N
         ("IMAGE/SVG+XML", "attachment"),
         ("text/csv", "attachment"),
         ("application/zip", "attachment"),
+        (OOXML, "attachment"),
     ],
 )
 def test_g40_only_what_cannot_run_a_script_is_shown_in_the_browser(
@@ -79,6 +80,13 @@ def test_g40_only_what_cannot_run_a_script_is_shown_in_the_browser(
     assert download(media).headers["Content-Disposition"] == f'{kind}; filename="file.bin"'
     shown = "application/octet-stream" if "svg" in file_type.lower() else file_type
     assert download(media).headers["Content-Type"] == shown
+
+
+def test_no_cache_between_keeps_it_whatever_was_said_when_it_was_put(wendy: Person) -> None:
+    upload = asked(wendy)
+    assert put(upload, Cache_Control="public, max-age=99999").status_code == 200
+    media = confirm(wendy, upload).json()
+    assert download(media).headers["Cache-Control"] == "private"
 
 
 def test_html_is_saved_though_a_setting_allows_it(alice: Person, settings: Settings) -> None:

@@ -14,13 +14,23 @@ from pytest_django import Settings
 from media.services import sweep_orphans
 from prework import aws, clock, contents
 from prework.dynamo import connection
+from prework.errors import NotRemoved
 from prework.ids import new_id
 from prework.jobs import Turn, TurnOver
 from tests import faults
 from tests.calls import StoreCalls
 from tests.cast import Person
 from tests.media.test_quotas import SIZE, usage
-from tests.media.uploads import PNG, asked, confirm, download, put, s3_down, uploaded
+from tests.media.uploads import (
+    PNG,
+    asked,
+    confirm,
+    download,
+    put,
+    s3_down,
+    s3_keeping_the_first,
+    uploaded,
+)
 
 Versions = Callable[[str], list[str]]
 Travel = Callable[[timedelta], None]
@@ -214,6 +224,23 @@ def test_a_deleted_file_whose_bytes_s3_kept(
     assert versions(media["key"]) == []
 
 
+def test_what_is_of_an_organisation_of_other_tables_stays(
+    alice: Person, versions: Versions, travel: Travel
+) -> None:
+    """Whoever sweeps a bucket with the tables of another installation loses nothing."""
+    org = new_id()
+    key = put_object(f"{org}/users/{new_id()}/profile/{new_id()}-x.png")
+    rendition = put_object(f"renditions/{org}/{new_id()}/w=300.webp")
+    in_parts = f"{org}/users/{new_id()}/profile/{new_id()}-large.mp4"
+    begin_parts(in_parts)
+    travel(TWO_DAYS)
+    said = StringIO()
+    call_command("media_sweep", "--apply", stdout=said)
+    assert org not in said.getvalue()
+    assert [len(versions(kept)) for kept in (key, rendition)] == [1, 1]
+    assert in_parts in unfinished()
+
+
 def test_page_by_page_with_few_calls(
     alice: Person,
     versions: Versions,
@@ -229,8 +256,24 @@ def test_page_by_page_with_few_calls(
     store_calls.clear()
     sweep_orphans(Turn())
     assert [versions(key) for key in keys] == [[]] * 7
-    assert set(store_calls.dynamodb) == {"BatchGetItem"}
+    assert set(store_calls.dynamodb) == {"BatchGetItem", "GetItem"}
+    assert store_calls.dynamodb.count("GetItem") <= store_calls.dynamodb.count("BatchGetItem")
     assert store_calls.s3.count("DeleteObjects") <= store_calls.dynamodb.count("BatchGetItem")
+
+
+def test_one_that_s3_keeps_holds_up_no_others(
+    alice: Person, versions: Versions, travel: Travel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [put_object(upload_key(alice)) for _ in range(3)]
+    monkeypatch.setattr(contents, "PAGE_SIZE", 1)
+    travel(TWO_DAYS)
+    with s3_keeping_the_first(), pytest.raises(NotRemoved):
+        sweep_orphans(Turn())
+    assert sum(len(versions(key)) for key in keys) <= 1
+    with s3_keeping_the_first(), pytest.raises(CommandError, match="let go"):
+        sweep(alice, "--apply")
+    sweep_orphans(Turn())
+    assert [versions(key) for key in keys] == [[]] * 3
 
 
 def test_one_that_is_confirmed_while_it_is_looked_at_stays(

@@ -11,7 +11,7 @@ from django.conf import settings
 from prework import aws, transactions
 from tests import faults
 from tests.calls import StoreCalls
-from tests.cast import Person
+from tests.cast import Answer, Person
 from tests.matching import ANY_TIME, Matches, problem
 from tests.media.parts import (
     BODY,
@@ -134,6 +134,27 @@ def test_an_object_of_another_checksum_leaves_nothing(alice: Person) -> None:
         aws.s3().meta.events.unregister("after-call.s3.HeadObject", lie)
     assert answer.json() == problem(409, "upload_mismatch")
     assert is_as_never_begun(alice, upload)
+
+
+def test_an_attempt_that_comes_too_late_removes_no_other_ones_file(alice: Person) -> None:
+    """It named another body of a part than the one that was put together just before."""
+    upload = begun(alice, checksumAlgorithm="sha256")
+    whole, last, other = sha256(BODY), sha256(BODY[:LAST]), b"x" * LAST
+    checksums = {str(number): whole for number in range(1, COUNT)} | {str(COUNT): last}
+    for part in sign(alice, upload, list(range(1, COUNT + 1)), checksums=checksums).json()[
+        "parts"
+    ]:
+        put(part)
+    anew = signed(alice, upload, COUNT, checksums={str(COUNT): sha256(other)})
+
+    def with_the_other() -> Answer:
+        tag = put(anew, other).headers["ETag"]
+        return complete(alice, upload, [*all_parts()[:-1], {"partNumber": COUNT, "etag": tag}])
+
+    with meanwhile("CompleteMultipartUpload", with_the_other) as quicker:
+        answer = complete(alice, upload)
+    assert (answer.status_code, quicker[0].status_code) == (200, 200)
+    assert is_one_file(alice, upload)
 
 
 def test_a_second_time_it_answers_the_same_and_records_nothing(

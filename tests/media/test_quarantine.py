@@ -1,5 +1,6 @@
 """Quarantine: nobody gets the bytes, staff look and decide, and one day they are gone."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from prework.history import list_events
 from prework.jobs import Turn
 from prework.scanner import EICAR
 from prework.tenancy import StaffActor
+from tests import faults
 from tests.admin.visitors import Visitor, appoint, text_of, visitor
 from tests.cast import Organization, Person, found_organization
 from tests.clamd import NAME
@@ -168,6 +170,26 @@ def test_its_bytes_are_kept_for_some_days_and_then_swept(
     assert used(bob) == 0
     (entry,) = alice.trail(action="FILE_QUARANTINE_REMOVED")
     assert entry["actorKind"] == "system"
+
+
+def test_one_that_is_released_as_its_time_is_over_stays(
+    bob: Person, operator: StaffActor, versions: Versions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep has read the record, and is about to remove it."""
+    upload, real = put_aside(bob), clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(days=31))
+    sweeper = threading.Thread(target=sweep_uploads, args=[Turn()])
+    with faults.holding("TransactWriteItems") as (is_held, release):
+        sweeper.start()
+        assert is_held.wait(10)
+        monkeypatch.setattr(clock, "now", real)
+        actor = operator.in_organization(bob.organization_id, reason="just in time")
+        services.release_media(actor=actor, file_id=upload["fileId"])
+        release.set()
+        sweeper.join(10)
+    assert status(bob, upload) == "completed"
+    assert len(versions(upload["key"])) == 1
+    assert used(bob) == len(EICAR)
 
 
 def test_the_admin_lists_what_is_in_quarantine(

@@ -239,6 +239,23 @@ def test_while_the_room_comes_and_goes_no_confirmed_file_loses_its_bytes(
     assert usage(alice) == (SIZE, SIZE)
 
 
+def test_nobody_is_refused_for_want_of_room_that_there_is_by_then(
+    alice: Person, settings: Settings
+) -> None:
+    kept = uploaded(alice)
+    settings.USER_QUOTA_BYTES = SIZE
+    with (
+        ThreadPoolExecutor(1) as pool,
+        faults.holding("BatchGetItem", after=2) as (is_held, release),
+    ):
+        asking = pool.submit(ask, alice, fileSize=SIZE)
+        assert is_held.wait(10)  # after the sign-in and the door: it looks how much is left
+        assert alice.api.delete(f"/api/media/{kept['fileId']}").status_code == 204
+        release.set()
+        assert asking.result().status_code == 200
+    assert usage(alice) == (SIZE, SIZE)
+
+
 def test_deleting_gives_back_once(alice: Person, bob: Person, ten: None) -> None:
     media = uploaded(bob)
     asked(bob, fileSize=7)

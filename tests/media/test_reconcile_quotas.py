@@ -6,6 +6,7 @@ from pytest_django import Settings
 
 from media.services.reconciling import QUOTAS
 from prework.reconciling import differences
+from tests import faults
 from tests.cast import Organization, Person
 from tests.media.test_quotas import SIZE, usage
 from tests.media.uploads import ask, asked, confirm, put, uploaded
@@ -71,3 +72,22 @@ def test_while_uploads_go_on_nothing_is_mended_wrong(org: Organization, alice: P
             list(differences(alice.actor, QUOTAS, is_fixing=True, pause_seconds=0.02))
         list(done)
     assert usage(alice) == (12 * SIZE, 12 * SIZE)
+
+
+def test_what_moves_just_before_it_is_mended_counts(org: Organization, alice: Person) -> None:
+    uploaded(alice)
+    spoil_quota(alice, f"USER#{alice.user_id}", heldBytes=7, chargedBytes=7)
+
+    def mend() -> None:
+        list(differences(alice.actor, QUOTAS, is_fixing=True, pause_seconds=0.02))
+
+    with (
+        ThreadPoolExecutor(1) as pool,
+        faults.holding("TransactWriteItems") as (is_held, release),
+    ):
+        mending = pool.submit(mend)
+        assert is_held.wait(10)
+        asked(alice, fileSize=5)
+        release.set()
+        mending.result()
+    assert usage(alice) == (SIZE + 5, SIZE + 5)

@@ -1,5 +1,6 @@
 """The scanner's gate: nobody gets what was not found clean, whatever dies on the way."""
 
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,8 @@ import pytest
 from pytest_django import Settings
 
 from media.models import METADATA
-from media.services import confirm_upload, scan_uploads, scanning
-from prework import aws, clock
+from media.services import confirm_upload, scan_uploads, scanning, sweep_uploads
+from prework import aws, clock, scanner
 from prework.dynamo import connection
 from prework.events import Audience
 from prework.history import list_events
@@ -203,6 +204,25 @@ def test_what_is_scanned_is_what_was_confirmed(bob: Person, later: Callable[[], 
     assert download(media).content == PNG
 
 
+@pytest.mark.usefixtures("by_job_only")
+def test_what_comes_to_its_key_besides_is_swept_when_nothing_more_can(
+    bob: Person, later: Callable[[], None], versions: Versions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload, real = put_clean(bob), clock.now
+    later()
+
+    def sweep_in(ahead: timedelta) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "now", lambda: real() + ahead)
+            sweep_uploads(Turn())
+
+    sweep_in(timedelta(minutes=30))
+    put(upload, EICAR)  # the URL is good for an hour
+    sweep_in(timedelta(days=1, minutes=11))
+    assert len(versions(upload["key"])) == 1
+    assert download(bob.api.get(f"/api/media/{upload['fileId']}").json()).content == PNG
+
+
 def test_what_is_found_is_put_in_quarantine(
     alice: Person, bob: Person, team: str, versions: Versions
 ) -> None:
@@ -245,6 +265,27 @@ def test_with_the_scanner_down_it_waits_and_goes_on(
     later()
     assert status(bob, upload) == "scanning"
     clamd.start()
+    later()
+    assert status(bob, upload) == "completed"
+
+
+@pytest.mark.usefixtures("by_job_only")
+def test_with_only_its_socket_there_nothing_is_put_aside(
+    bob: Person,
+    clamd: Clamd,
+    later: Callable[[], None],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """systemd holds it: it takes connections for a clamd that is dead, or reads its signatures."""
+    upload = put_clean(bob)
+    monkeypatch.setattr(scanner, "ANSWER_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        settings.CLAMD_URL = f"tcp://127.0.0.1:{held.getsockname()[1]}"
+        for _ in range(scanning.TRIES + 1):
+            later()
+            assert status(bob, upload) == "scanning"
+    settings.CLAMD_URL = clamd.url
     later()
     assert status(bob, upload) == "completed"
 
@@ -378,6 +419,44 @@ def test_one_may_be_deleted_while_it_is_scanned(
     assert bob.api.get(f"/api/media/{upload['fileId']}").status_code == 404
     assert versions(upload["key"]) == []
     assert [one for one in alice.trail() if one["action"].startswith("FILE")] == []
+    assert bob.api.get("/api/media/usage").json()["user"]["bytes"] == 0
+
+
+@pytest.mark.usefixtures("by_job_only")
+def test_one_that_is_deleted_as_it_is_put_off_stays_deleted(
+    bob: Person, settings: Settings, clamd: Clamd
+) -> None:
+    upload = put_clean(bob)
+    pk = record(bob, upload)["PK"]["S"]
+    settings.CLAMD_URL = "unix:///nowhere"
+    with faults.holding("UpdateItem") as (is_held, release):
+        scan = threading.Thread(target=scanning.attempt, args=(pk, METADATA))
+        scan.start()
+        assert is_held.wait(10)
+        assert bob.api.delete(f"/api/media/{upload['fileId']}").status_code == 204
+        release.set()
+        scan.join(10)
+    assert "Item" not in connection().get_item("pre-work-media", pk, range_key=METADATA)
+
+
+@pytest.mark.usefixtures("by_job_only")
+def test_one_that_is_given_up_as_it_is_confirmed_gives_back_what_it_holds_by_then(
+    bob: Person, versions: Versions
+) -> None:
+    upload = asked(bob)  # it announces no size: as it was read it holds nothing
+    put(upload)
+    path = f"/api/media/{upload['fileId']}"
+    with (
+        ThreadPoolExecutor(1) as pool,
+        faults.holding("TransactWriteItems") as (is_held, release),
+    ):
+        deleting = pool.submit(bob.api.delete, path)
+        assert is_held.wait(10)
+        assert confirm(bob, upload).json()["uploadStatus"] == "scanning"
+        release.set()
+        assert deleting.result().status_code == 204
+    assert bob.api.get(path).status_code == 404
+    assert versions(upload["key"]) == []
     assert bob.api.get("/api/media/usage").json()["user"]["bytes"] == 0
 
 

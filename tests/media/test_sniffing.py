@@ -62,6 +62,8 @@ HONEST = [
     ("application/msword", b"{\\rtf1\\ansi hello}"),
     ("application/msword", ZIP),
     ("application/vnd.ms-excel", b"\x09\x08\x10\0\0\6\5\0"),
+    ("application/vnd.ms-excel", CSV),
+    ("application/vnd.ms-excel", "a\tb\n".encode("utf-16")),
     ("application/vnd.ms-powerpoint", OLE),
     ("video/webm;codecs=vp8,opus", WEBM),
     ("video/x-matroska;codecs=avc1", WEBM),
@@ -73,6 +75,7 @@ HONEST = [
     ("video/quicktime", b"\0\0\0\x08wide\0\0\x10\0mdat"),
     ("video/3gpp", boxed(b"3gp5")),
     ("video/mp2t", b"G\x40\0\x10" + b"\xff" * 200),
+    ("video/mp4", b"\0\0\0\x18uuid" + b"\0" * 20),
     ("video/x-msvideo", b"RIFF\x24\0\0\0AVI LIST"),
     ("audio/mp4", boxed(b"M4A ")),
     ("audio/mpeg", b"ID3\3\0\0\0\0\0\x0a" + b"\0" * 40),
@@ -80,6 +83,7 @@ HONEST = [
     ("audio/aac", b"\xff\xf1\x50\x80" + b"\0" * 20),
     ("audio/wav", WAV),
     ("audio/amr", b"#!AMR\n<\x11\x11"),
+    ("audio/3gpp", b"#!AMR\n<\x11\x11"),
     ("audio/x-mpegurl", b"#EXTM3U\nhttps://example.com/a.mp3\n"),
     ("text/plain", b"Hello\n"),
     ("text/plain", "Grüße, 日本".encode()),
@@ -103,6 +107,7 @@ LIES = [
     *((kind, body) for kind in ("image/png", "image/jpeg", "video/mp4", "audio/wav", "application/pdf", "application/zip", OOXML, ODF, "application/msword") for body in (HTML, SVG, EXE, ELF, PHP, SHELL, b"Hello", b"\0")),  # noqa: E501  one rule
     *((kind, body) for kind in ("image/svg+xml", "image/x-unheard-of", "audio/aac", "video/x-unheard-of") for body in (EXE, ELF, PHP, SHELL)),  # noqa: E501  one rule
     *((kind, body) for kind in ("text/plain", "text/csv") for body in (HTML, SVG, DECLARED_SVG, EXE, ELF, PNG, ZIP, b"a\0b", b"\n\t <ScRiPt >", b"<!-- -->", "<html>".encode("utf-16"))),  # noqa: E501  one rule
+    *(("application/vnd.ms-excel", body) for body in (HTML, SVG, DECLARED_SVG, EXE, ELF, PHP, SHELL, PNG)),  # noqa: E501  one rule
     ("text/plain;charset=utf-16le", "<html>".encode("utf-16-le")),
     ("image/svg+xml", HTML),
     ("image/svg+xml", b"<!-- --><html><svg/></html>"),

@@ -148,6 +148,7 @@ def test_a_team_file_goes_under_the_team(bob: Person, team: str) -> None:
         "text/plain; charset=utf-8",
         "text/csv",
         "application/zip",
+        "application/x-zip-compressed",
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ],
 )

@@ -13,12 +13,22 @@ from pytest_django import Settings
 from media.services import sweep_uploads
 from prework import clock, transactions
 from prework.dynamo import connection
-from prework.errors import StorageUnavailable
+from prework.errors import NotRemoved, StorageUnavailable
 from prework.jobs import Turn, TurnOver
 from tests import faults
 from tests.calls import StoreCalls
 from tests.cast import Person
-from tests.media.uploads import PNG, asked, confirm, download, put, s3_answering, s3_down, uploaded
+from tests.media.uploads import (
+    PNG,
+    asked,
+    confirm,
+    download,
+    put,
+    s3_answering,
+    s3_down,
+    s3_keeping_the_first,
+    uploaded,
+)
 
 DOWN = EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
 Versions = Callable[[str], list[str]]
@@ -171,6 +181,28 @@ def test_a_confirmation_that_comes_after_the_sweep_has_begun_is_refused(
     assert versions(upload["key"]) == []
 
 
+def test_nor_is_one_that_comes_while_the_sweep_is_at_it(
+    alice: Person, versions: Versions, travel: Travel
+) -> None:
+    """It has read the record before, and its object is about to go: it is not said to be kept."""
+    upload = asked(alice)
+    put(upload)
+    answers: list[int] = []
+    late = threading.Thread(target=lambda: answers.append(confirm(alice, upload).status_code))
+    with faults.holding("TransactWriteItems") as (is_held, release):
+        late.start()
+        assert is_held.wait(10)
+        travel(SWEPT)
+        with s3_down("ListObjectVersions"), pytest.raises(StorageUnavailable):
+            sweep()
+        release.set()
+        late.join(10)
+    assert answers == [404]
+    sweep()
+    assert record(alice, upload["fileId"]) is None
+    assert versions(upload["key"]) == []
+
+
 def test_nor_is_one_by_a_server_whose_clock_is_late(
     alice: Person, versions: Versions, travel: Travel
 ) -> None:
@@ -298,3 +330,20 @@ def test_an_object_that_s3_refuses_to_remove_keeps_its_record(
     assert record(alice, upload["fileId"]) is not None
     sweep()
     assert versions(upload["key"]) == []
+
+
+def test_one_that_s3_keeps_holds_up_no_others(
+    swept: None, alice: Person, travel: Travel, versions: Versions
+) -> None:
+    """One under a legal hold is there for ever, and comes first, for it is the oldest."""
+    uploads = [asked(alice) for _ in range(4)]
+    for upload in uploads:
+        put(upload)
+    travel(SWEPT)
+    with s3_keeping_the_first(), pytest.raises(NotRemoved):
+        sweep()
+    kept = [upload for upload in uploads if record(alice, upload["fileId"]) is not None]
+    assert len(kept) == 1
+    assert [len(versions(upload["key"])) for upload in uploads].count(0) == 3
+    sweep()
+    assert versions(kept[0]["key"]) == []

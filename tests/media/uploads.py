@@ -109,3 +109,23 @@ def s3_answering(operation: str, body: str) -> Iterator[None]:
         yield
     finally:
         events.unregister(f"before-send.s3.{operation}", hook)
+
+
+@contextmanager
+def s3_keeping_the_first() -> Iterator[None]:
+    """S3 does not let go of what it is first asked to remove, as under a legal hold."""
+    refused = "<Error><Key>k</Key><Code>AccessDenied</Code><Message>held</Message></Error>"
+    asked_for: list[bytes] = []
+
+    def keep(request: Any, **_: Any) -> AWSResponse | None:
+        asked_for.append(request.body)
+        is_first = request.body == asked_for[0]
+        return faults.answer(200, f"<DeleteResult>{refused}</DeleteResult>") if is_first else None
+
+    hook: Any = keep
+    events = aws.s3().meta.events
+    events.register("before-send.s3.DeleteObjects", hook)
+    try:
+        yield
+    finally:
+        events.unregister("before-send.s3.DeleteObjects", hook)

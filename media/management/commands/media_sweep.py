@@ -8,12 +8,16 @@ keys is left alone. It may run beside servers and jobs, twice at once, and be be
 
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from media import services
+from prework.errors import NotRemoved
 from prework.management.store import StoreCommand
 
 GRACE_HOURS = 24
@@ -43,30 +47,43 @@ class Command(StoreCommand):
         self._verb = "removed" if apply else "would remove"
         self._counts: Counter[str] = Counter()
         self._sizes: Counter[str] = Counter()
+        self._has_kept = False
         self._uploads(apply=apply)
         foreign = self._orphans(apply=apply, grace=grace)
         self._sum_up(apply=apply, foreign=foreign)
+        if self._has_kept:
+            raise CommandError("S3 does not let go of some: under a legal hold?")
 
     def _uploads(self, *, apply: bool) -> None:
         for upload in tqdm(services.each_overdue(), "uploads", disable=None, unit="upload"):
-            if apply:
-                found = upload if services.sweep_upload(upload) else None
-            else:
-                found = services.find_unconfirmed(upload)
-            if found is not None:
-                self._tell("upload", found.s3_key, int(found.charged_bytes))
+            with self._keeping():
+                if apply:
+                    found = upload if services.sweep_upload(upload) else None
+                else:
+                    found = services.find_unconfirmed(upload)
+                if found is not None:
+                    self._tell("upload", found.s3_key, int(found.charged_bytes))
 
     def _orphans(self, *, apply: bool, grace: timedelta) -> int:
         foreign = 0
         with tqdm(desc="objects", disable=None, unit="object") as bar:
             for page in services.each_page(grace):
-                if apply:
-                    services.remove_orphans(page.orphans)
-                for orphan in page.orphans:
-                    self._tell(orphan.what, orphan.key, orphan.size)
+                with self._keeping():
+                    if apply:
+                        services.remove_orphans(page.orphans)
+                    for orphan in page.orphans:
+                        self._tell(orphan.what, orphan.key, orphan.size)
                 foreign += page.foreign
                 bar.update(page.seen)
         return foreign
+
+    @contextmanager
+    def _keeping(self) -> Iterator[None]:
+        """Go on past what S3 does not let go; of a page of the bucket some may be gone then."""
+        try:
+            yield
+        except NotRemoved:
+            self._has_kept = True
 
     def _tell(self, what: str, key: str, size: int) -> None:
         self._counts[what] += 1
