@@ -118,7 +118,9 @@ class Checksums(serializers.DictField):
 class PartsInput(Input):
     """Which parts are to be signed; `checksums` has the SHA-256 of each in base64, by number."""
 
-    part_numbers = Many(child=PartNumber(), allow_empty=False, max_length=MAX_SIGNED_AT_ONCE)
+    part_numbers = Many(
+        child=PartNumber(), allow_empty=False, min_length=1, max_length=MAX_SIGNED_AT_ONCE
+    )
     checksums = Checksums(child=Sha256(trim_whitespace=False), required=False)
 
     def validate_checksums(self, given: dict[str, str]) -> dict[int, str]:
