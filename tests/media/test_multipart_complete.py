@@ -293,7 +293,9 @@ def test_who_may_write_no_more_completes_nothing(alice: Person, bob: Person, tea
     assert versions(upload) == []
 
 
-@pytest.mark.parametrize("step", ["ListParts", "CompleteMultipartUpload", "HeadObject"])
+@pytest.mark.parametrize(
+    "step", ["ListParts", "CompleteMultipartUpload", "HeadObject", "GetObject"]
+)
 def test_with_s3_down_at_a_step_another_attempt_goes_on(alice: Person, step: str) -> None:
     upload = begun(alice)
     copy_parts(upload)
