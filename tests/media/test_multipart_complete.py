@@ -116,6 +116,21 @@ def test_with_checksums_their_checksum_is_the_files(alice: Person) -> None:
     assert is_one_file(alice, upload)
 
 
+def test_parts_without_a_checksum_where_each_has_one(alice: Person) -> None:
+    upload = begun(alice, checksumAlgorithm="sha256")
+    checksum = sha256(BODY[:LAST])
+    copy_parts(upload, range(1, COUNT))
+    assert put(signed(alice, upload, COUNT, checksums={str(COUNT): checksum})).status_code == 200
+    listed = {part["partNumber"]: part["checksumSha256"] for part in found(alice, upload)}
+    assert listed == {**dict.fromkeys(range(1, COUNT)), COUNT: checksum}  # past what was signed
+
+    answer = complete(alice, upload)
+
+    refused = problem(409, "part_mismatch", partNumbers=[*range(1, COUNT)])
+    assert answer.json() == refused
+    assert is_still_open(alice, upload)
+
+
 def test_an_object_of_another_checksum_leaves_nothing(alice: Person) -> None:
     upload = begun(alice, checksumAlgorithm="sha256")
     whole, last = sha256(BODY), sha256(BODY[:LAST])
