@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
+from pytest_django import Settings
 
 from prework import aws, transactions
 from tests import faults
@@ -369,6 +370,17 @@ def test_an_object_of_another_size_leaves_nothing(alice: Person) -> None:
     assert complete(alice, upload).json() == problem(409, "upload_mismatch")
     assert is_as_never_begun(alice, upload)
     assert alice.trail(action="FILE_UPLOADED") == []
+
+
+def test_over_a_limit_that_was_lowered_meanwhile_nothing_is_left(
+    alice: Person, settings: Settings
+) -> None:
+    upload = begun(alice)
+    copy_parts(upload)
+    settings.MAX_MULTIPART_BYTES = SIZE - 1
+    answer = complete(alice, upload)
+    assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
+    assert is_as_never_begun(alice, upload)
 
 
 def test_it_takes_two_reads_three_calls_of_s3_and_one_transaction(
