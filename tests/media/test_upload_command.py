@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 from django.core.management import CommandError, call_command
 
 from media import queries
@@ -164,6 +165,28 @@ def test_a_changed_file_begins_anew(alice: Person, film: Path, tmp_path: Path) -
     assert len(parts.found(alice, begun)) == 1
 
 
+def test_another_file_is_not_what_was_put_together(
+    alice: Person, film: Path, tmp_path: Path
+) -> None:
+    with s3_down("HeadObject"), pytest.raises(CommandError, match="does not answer"):
+        upload(alice, film)
+    (begun,) = pending(alice)
+    parts.BEGUN.append(begun)
+    other = tmp_path / film.name
+    other.write_bytes(film.read_bytes()[:-1] + b"!")
+    assert upload(alice, other)["fileId"] != begun["fileId"]
+
+
+def test_a_large_one_that_is_written_to_meanwhile_is_none(alice: Person, film: Path) -> None:
+    with (
+        parts.s3_hooked("CreateMultipartUpload", lambda _: os.utime(film)),
+        pytest.raises(CommandError, match="written to while it was sent"),
+    ):
+        upload(alice, film)
+    assert alice.api.get("/api/media").json()["items"] == []
+    assert held(alice) == 0
+
+
 def test_others_uploads_and_those_for_something_else_are_left_alone(
     alice: Person, bob: Person, team: str, film: Path
 ) -> None:
@@ -266,6 +289,15 @@ def test_a_part_that_is_lost_on_the_way_is_sent_again(
         local.put(sign, 0, len(PNG))
     assert sum(sent) == 0
     assert next(signs, None) is None
+
+
+def test_what_s3_got_otherwise_is_not_sent(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = urllib3.HTTPResponse(status=200, headers={"ETag": f'"{"0" * 32}"'})
+    monkeypatch.setattr(stretches, "WAITS", ())
+    with stretches.opened(picture, threads=1, show=lambda _: None) as local:
+        monkeypatch.setattr(local.pool, "request", lambda *_, **__: answer)
+        with pytest.raises(stretches.Unsent, match="other bytes"):
+            local.put(lambda: ("http://s3.invalid/", {}), 0, len(PNG))
 
 
 def test_it_stops_though_s3_says_nothing(picture: Path) -> None:
