@@ -11,6 +11,7 @@ from prework.wire import (
     Choice,
     Flag,
     Input,
+    Many,
     Moment,
     Name,
     Output,
@@ -75,7 +76,7 @@ class Patterned(Text):
         return text
 
 
-class Names(serializers.ListField):
+class Names(Many):
     """A set of names, in order."""
 
     def to_representation(self, data: Any) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from collab.roles import ENTITY_TYPES, SUBMISSION
-from prework.wire import Choice, ChosenId, Id, Input, Json, Moment, Output, Text, Values
+from prework.wire import Choice, ChosenId, Id, Input, Json, Many, Moment, Output, Text, Values
 
 
 class CreateDocumentInput(Input):
@@ -98,7 +98,7 @@ class DocumentsQuery(Input):
 class OperationsInput(Input):
     """Operations to apply. Each is judged by itself, also whether it is one."""
 
-    operations = serializers.ListField(child=Json(allow_null=True), max_length=1_000)
+    operations = Many(child=Json(allow_null=True), max_length=1_000)
 
 
 class UndoInput(Input):

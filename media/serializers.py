@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from prework import cdn
-from prework.wire import Choice, Id, Input, Output, PageQuery, Text, Values, Whole
+from prework.wire import Choice, Id, Input, Many, Output, PageQuery, Text, Values, Whole
 
 SHA256_BYTES = 32
 DIGITS = re.compile(r"[0-9]{1,9}")
@@ -104,13 +104,24 @@ class PartNumber(Whole):
         super().__init__(min_value=1, max_value=MAX_PARTS, **options)
 
 
+class Checksums(serializers.DictField):
+    """Checksums by the numbers of parts. Too many are refused before any is looked at."""
+
+    default_error_messages = {"max_length": "Give no more than {max_length} checksums."}
+
+    def to_internal_value(self, data: Any) -> Values:
+        if isinstance(data, dict) and len(data) > MAX_SIGNED_AT_ONCE:
+            self.fail("max_length", max_length=MAX_SIGNED_AT_ONCE)
+        return super().to_internal_value(data)
+
+
 class PartsInput(Input):
     """Which parts are to be signed; `checksums` has the SHA-256 of each in base64, by number."""
 
-    part_numbers = serializers.ListField(
-        child=PartNumber(), allow_empty=False, max_length=MAX_SIGNED_AT_ONCE
+    part_numbers = Many(
+        child=PartNumber(), allow_empty=False, min_length=1, max_length=MAX_SIGNED_AT_ONCE
     )
-    checksums = serializers.DictField(child=Sha256(trim_whitespace=False), required=False)
+    checksums = Checksums(child=Sha256(trim_whitespace=False), required=False)
 
     def validate_checksums(self, given: dict[str, str]) -> dict[int, str]:
         for name in given:
@@ -163,7 +174,7 @@ class PutPartInput(Input):
 class CompleteMultipartInput(Input):
     """All parts of the file."""
 
-    parts = serializers.ListField(child=PutPartInput(), max_length=MAX_PARTS)
+    parts = Many(child=PutPartInput(), max_length=MAX_PARTS)
 
 
 class MediaQuery(PageQuery):

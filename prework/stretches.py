@@ -1,15 +1,20 @@
 """Stretches of a file on this machine, put to signed URLs: read as they are sent, and hashed."""
 
+import errno
 import hashlib
 import os
 import re
+import socket
+import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
+from weakref import WeakSet
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from prework.errors import StorageUnavailable
 
@@ -37,15 +42,20 @@ class LocalFile:
     descriptor: int
     size: int
     modified_ns: int
-    pool: urllib3.PoolManager
+    pool: "_Pool"
     show: Show
-    stopped: Event
+    stopped: Event = field(default_factory=Event)
 
     @property
     def has_changed(self) -> bool:
         """Whether somebody has written to it since it was opened."""
         now = os.fstat(self.descriptor)
         return (now.st_size, now.st_mtime_ns) != (self.size, self.modified_ns)
+
+    def stop(self) -> None:
+        """Have the threads end now, one that waits for S3 too; they raise `Unsent`."""
+        self.stopped.set()
+        self.pool.hang_up()
 
     def md5(self, start: int, size: int) -> str:
         """The MD5 of a stretch, in hex, as S3's ETag of it is; shown as if it were sent."""
@@ -114,16 +124,46 @@ class _Stretch:
             yield chunk
 
 
+class _Pool(urllib3.PoolManager):
+    """Connections that can be ended from another thread, which urllib3 has no way to."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(maxsize=threads, block=True, blocksize=CHUNK_BYTES)
+        lines = self._lines = WeakSet[HTTPConnection]()
+
+        class Line(HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                lines.add(self)
+
+        class SecureLine(HTTPSConnection):
+            def connect(self) -> None:
+                super().connect()
+                lines.add(self)
+
+        class Lines(urllib3.HTTPConnectionPool):
+            ConnectionCls = Line
+
+        class SecureLines(urllib3.HTTPSConnectionPool):
+            ConnectionCls = SecureLine
+
+        self.pool_classes_by_scheme = {"http": Lines, "https": SecureLines}
+
+    def hang_up(self) -> None:
+        """End every connection; whoever waits at one of them waits no more."""
+        for line in list(self._lines):
+            with suppress(OSError, AttributeError):  # it has ended by itself
+                line.sock.shutdown(socket.SHUT_RDWR)
+
+
 @contextmanager
 def opened(path: Path, *, threads: int, show: Show) -> Iterator[LocalFile]:
     """The file, for so many threads, which are told to stop when its block ends.
 
     Raises `OSError`.
     """
-    with (
-        path.open("rb") as file,
-        urllib3.PoolManager(maxsize=threads, block=True, blocksize=CHUNK_BYTES) as pool,
-    ):
+    _check_sized(path)
+    with path.open("rb") as file, _Pool(threads) as pool:
         found = os.fstat(file.fileno())
         local = LocalFile(
             descriptor=file.fileno(),
@@ -131,12 +171,18 @@ def opened(path: Path, *, threads: int, show: Show) -> Iterator[LocalFile]:
             modified_ns=found.st_mtime_ns,
             pool=pool,
             show=_one_by_one(show),
-            stopped=Event(),
         )
         try:
             yield local
         finally:
-            local.stopped.set()
+            local.stop()
+
+
+def _check_sized(path: Path) -> None:
+    """A pipe has no size, and to open it may take forever; a directory is told when opened."""
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.EINVAL, "Is no regular file", str(path))
 
 
 def _one_by_one(show: Show) -> Show:

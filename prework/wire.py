@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
 from functools import lru_cache
+from itertools import islice
 from typing import Any, cast
 from zoneinfo import available_timezones
 
@@ -17,6 +18,8 @@ from prework.filenames import INVISIBLE_TRICKS
 from prework.wording import camel
 
 MAX_DEPTH = 16
+MAX_ITEMS = 1_000  # of a list, unless it says otherwise
+MAX_ERRORS = 1_000  # that are told
 RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
@@ -75,7 +78,7 @@ class Input(CamelCase):
         """The valid values, keyed as Python names them. Raises `ValidationFailed`."""
         form = cls(data=data, partial=partial)
         if not form.is_valid():
-            raise ValidationFailed(list(field_errors(form.errors)))
+            raise ValidationFailed(list(islice(field_errors(form.errors), MAX_ERRORS)))
         return cast(Values, form.validated_data)
 
 
@@ -187,6 +190,20 @@ class Choice(serializers.ChoiceField):
             self.fail("invalid_choice", input=data)
         chosen: str = super().to_internal_value(data)
         return chosen
+
+
+class Many(serializers.ListField):
+    """A list. One that is too long is refused before anything in it is looked at."""
+
+    max_length: int
+
+    def __init__(self, *, max_length: int = MAX_ITEMS, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
 
 
 class Moment(serializers.DateTimeField):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from media import queries
@@ -40,6 +41,8 @@ def complete_multipart(*, actor: Actor, file_id: str, parts: Sequence[Mapping[st
 def _put_together(media: Media, parts: Sequence[Mapping[str, Any]]) -> None:
     upload_id = str(media.upload_id)
     found = _meant(multipart.list_parts(media.s3_key, upload_id), parts)
+    if media.checksum_algorithm and not any(part.checksum_sha256 for part in found):
+        found = _with_named_checksums(found, parts)
     _compare(media, found, parts)
     try:
         multipart.complete(media.s3_key, upload_id, found, size=int(media.file_size))
@@ -60,6 +63,12 @@ def _meant(found: Sequence[Part], parts: Sequence[Mapping[str, Any]]) -> list[Pa
         if part.part_number not in there or (part.part_number, part.etag.strip('"')) in named:
             there[part.part_number] = part
     return list(there.values())
+
+
+def _with_named_checksums(found: Sequence[Part], parts: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """SeaweedFS compares checksums as S3 does when it puts parts together, but lists none."""
+    named = {part["part_number"]: part.get("checksum_sha256") for part in parts}
+    return [replace(part, checksum_sha256=named.get(part.part_number)) for part in found]
 
 
 def _compare(media: Media, found: Sequence[Part], parts: Sequence[Mapping[str, Any]]) -> None:

@@ -66,7 +66,7 @@ def _send_in_parts(actor: Actor, local: LocalFile, sending: Sending, threads: in
             for job in as_completed(jobs):
                 etags[jobs[job]] = job.result()
         except BaseException:  # a part that is not taken, or Ctrl-C: what runs is to end, too
-            local.stopped.set()
+            local.stop()
             pool.shutdown(cancel_futures=True)
             raise
     _check_unchanged(actor, local, file_id)

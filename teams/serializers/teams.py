@@ -11,6 +11,7 @@ from prework.wire import (
     Flag,
     Id,
     Input,
+    Many,
     Moment,
     Name,
     Output,
@@ -24,7 +25,7 @@ from teams.roles import MEMBER, TEAM_ROLES
 VISIBILITIES = ["organization", "private"]
 
 
-class TeamPermissions(serializers.ListField):
+class TeamPermissions(Many):
     """Permissions that count inside a team, each once."""
 
     def __init__(self, **options: Any) -> None:

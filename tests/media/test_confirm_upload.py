@@ -243,15 +243,27 @@ def put_past_the_signature(upload: dict[str, Any], body: bytes, content_type: st
     aws.s3().put_object(Bucket=bucket, Key=upload["key"], Body=body, ContentType=content_type)
 
 
-@pytest.mark.parametrize(
-    ("body", "content_type"),
-    [(PNG + b"!", "image/png"), (PNG[:-1], "image/png"), (PNG, "text/html"), (PNG, "image/png")],
+SIZE, CHECKSUM = {"fileSize": len(PNG)}, {"checksumSha256": sha256(PNG)}
+
+
+@pytest.mark.parametrize(  # each by what it is about alone: else another check hides it
+    ("announced", "body", "content_type"),
+    [
+        (SIZE, PNG + b"!", "image/png"),
+        (SIZE, PNG[:-1], "image/png"),
+        ({}, PNG, "text/html"),
+        (CHECKSUM, PNG, "image/png"),
+    ],
     ids=["longer", "shorter", "another type", "no checksum"],
 )
 def test_what_was_not_announced_is_refused_and_removed(
-    alice: Person, versions: Versions, body: bytes, content_type: str
+    alice: Person,
+    versions: Versions,
+    announced: dict[str, Any],
+    body: bytes,
+    content_type: str,
 ) -> None:
-    upload = asked(alice, fileSize=len(PNG), checksumSha256=sha256(PNG))
+    upload = asked(alice, **announced)
     put_past_the_signature(upload, body, content_type)
 
     answer = confirm(alice, upload)

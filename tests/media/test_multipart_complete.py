@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
+from pytest_django import Settings
 
 from prework import aws, transactions
 from tests import faults
@@ -114,6 +115,21 @@ def test_with_checksums_their_checksum_is_the_files(alice: Person) -> None:
     digests = [hashlib.sha256(part_body(number)).digest() for number in range(1, COUNT + 1)]
     assert answer.json()["checksumSha256"] == composite(digests)
     assert is_one_file(alice, upload)
+
+
+def test_parts_without_a_checksum_where_each_has_one(alice: Person) -> None:
+    upload = begun(alice, checksumAlgorithm="sha256")
+    checksum = sha256(BODY[:LAST])
+    copy_parts(upload, range(1, COUNT))
+    assert put(signed(alice, upload, COUNT, checksums={str(COUNT): checksum})).status_code == 200
+    listed = {part["partNumber"]: part["checksumSha256"] for part in found(alice, upload)}
+    assert listed == {**dict.fromkeys(range(1, COUNT)), COUNT: checksum}  # past what was signed
+
+    answer = complete(alice, upload)
+
+    refused = problem(409, "part_mismatch", partNumbers=[*range(1, COUNT)])
+    assert answer.json() == refused
+    assert is_still_open(alice, upload)
 
 
 def test_an_object_of_another_checksum_leaves_nothing(alice: Person) -> None:
@@ -283,6 +299,7 @@ def test_a_part_put_anew_between_the_list_and_the_end(alice: Person) -> None:
             "checksum",
         ),
         ([{"partNumber": 1, "etag": "x"}] * 10_001, "parts", "max_length"),
+        ([{}] * 10_001, "parts", "max_length"),
     ],
 )
 def test_wrong_fields_are_named(nora: Person, parts: Any, field: str, code: str) -> None:
@@ -313,7 +330,9 @@ def test_who_may_write_no_more_completes_nothing(alice: Person, bob: Person, tea
     assert versions(upload) == []
 
 
-@pytest.mark.parametrize("step", ["ListParts", "CompleteMultipartUpload", "HeadObject"])
+@pytest.mark.parametrize(
+    "step", ["ListParts", "CompleteMultipartUpload", "HeadObject", "GetObject"]
+)
 def test_with_s3_down_at_a_step_another_attempt_goes_on(alice: Person, step: str) -> None:
     upload = begun(alice)
     copy_parts(upload)
@@ -372,6 +391,17 @@ def test_an_object_of_another_size_leaves_nothing(alice: Person) -> None:
     assert complete(alice, upload).json() == problem(409, "upload_mismatch")
     assert is_as_never_begun(alice, upload)
     assert alice.trail(action="FILE_UPLOADED") == []
+
+
+def test_over_a_limit_that_was_lowered_meanwhile_nothing_is_left(
+    alice: Person, settings: Settings
+) -> None:
+    upload = begun(alice)
+    copy_parts(upload)
+    settings.MAX_MULTIPART_BYTES = SIZE - 1
+    answer = complete(alice, upload)
+    assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
+    assert is_as_never_begun(alice, upload)
 
 
 def test_it_takes_two_reads_three_calls_of_s3_and_one_transaction(

@@ -111,6 +111,13 @@ def test_a_checksum_is_bound_to_the_part(alice: Person) -> None:
         ({"partNumbers": [1], "checksums": {"١": sha256(b"")}}, "checksums.١", "invalid"),
         ({"partNumbers": [1], "checksums": {"01": sha256(b"")}}, "checksums.01", "invalid"),
         ({"partNumbers": [1], "checksums": []}, "checksums", "not_a_dict"),
+        # each of these once took seconds, and named every item
+        ({"partNumbers": ["a"] * 101}, "partNumbers", "max_length"),
+        (
+            {"partNumbers": [1], "checksums": dict.fromkeys(map(str, range(101)), "")},
+            "checksums",
+            "max_length",
+        ),
     ],
 )
 def test_wrong_fields_are_named(

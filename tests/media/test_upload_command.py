@@ -3,14 +3,17 @@
 import io
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 from django.core.management import CommandError, call_command
 
 from media import queries
@@ -162,6 +165,28 @@ def test_a_changed_file_begins_anew(alice: Person, film: Path, tmp_path: Path) -
     assert len(parts.found(alice, begun)) == 1
 
 
+def test_another_file_is_not_what_was_put_together(
+    alice: Person, film: Path, tmp_path: Path
+) -> None:
+    with s3_down("HeadObject"), pytest.raises(CommandError, match="does not answer"):
+        upload(alice, film)
+    (begun,) = pending(alice)
+    parts.BEGUN.append(begun)
+    other = tmp_path / film.name
+    other.write_bytes(film.read_bytes()[:-1] + b"!")
+    assert upload(alice, other)["fileId"] != begun["fileId"]
+
+
+def test_a_large_one_that_is_written_to_meanwhile_is_none(alice: Person, film: Path) -> None:
+    with (
+        parts.s3_hooked("CreateMultipartUpload", lambda _: os.utime(film)),
+        pytest.raises(CommandError, match="written to while it was sent"),
+    ):
+        upload(alice, film)
+    assert alice.api.get("/api/media").json()["items"] == []
+    assert held(alice) == 0
+
+
 def test_others_uploads_and_those_for_something_else_are_left_alone(
     alice: Person, bob: Person, team: str, film: Path
 ) -> None:
@@ -209,11 +234,15 @@ def test_what_cannot_be_is_said_in_a_line(
     page.touch()
     odd = tmp_path / os.fsdecode(b"\xff.png")
     odd.touch()
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
     cases: list[tuple[str, Person, Path, str]] = [
         ("Files of this type|Send an image", alice, page, ""),
         ("fileName: ", alice, odd, ""),
         ("No such file", alice, tmp_path / "none.png", ""),
         ("Is a directory", alice, tmp_path, ""),
+        ("Is no regular file", alice, pipe, ""),  # opened, it would wait for a writer
+        ("Is no regular file", alice, Path("/dev/zero"), ""),  # of which the size is 0
         ("no such thing", alice, picture, "team:none"),
         ("no such thing", mallory, picture, f"user:{alice.user_id}"),
         ("media.upload", carol, picture, ""),
@@ -222,7 +251,7 @@ def test_what_cannot_be_is_said_in_a_line(
     ]
     for match, person, path, entity in cases:
         with refused(match):
-            upload(person, path, *(["--type", "image/png"] if path == tmp_path else []),
+            upload(person, path, *(["--type", "image/png"] if not path.suffix else []),
                    entity=entity)  # fmt: skip
         assert person.api.get("/api/media").json()["items"] == []
         assert held(person) == 0
@@ -260,6 +289,35 @@ def test_a_part_that_is_lost_on_the_way_is_sent_again(
         local.put(sign, 0, len(PNG))
     assert sum(sent) == 0
     assert next(signs, None) is None
+
+
+def test_what_s3_got_otherwise_is_not_sent(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = urllib3.HTTPResponse(status=200, headers={"ETag": f'"{"0" * 32}"'})
+    monkeypatch.setattr(stretches, "WAITS", ())
+    with stretches.opened(picture, threads=1, show=lambda _: None) as local:
+        monkeypatch.setattr(local.pool, "request", lambda *_, **__: answer)
+        with pytest.raises(stretches.Unsent, match="other bytes"):
+            local.put(lambda: ("http://s3.invalid/", {}), 0, len(PNG))
+
+
+def test_it_stops_though_s3_says_nothing(picture: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        stretches.opened(picture, threads=1, show=lambda _: None) as local,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        url = "http://{}:{}/".format(*silent.getsockname())
+        sent = pool.submit(
+            local.put, lambda: (url, {"Content-Length": str(len(PNG))}), 0, len(PNG)
+        )
+        connection, _ = silent.accept()
+        with connection:
+            received = b""
+            while not received.endswith(PNG):
+                received += connection.recv(65536)
+            local.stop()
+            with pytest.raises(stretches.Unsent):
+                sent.result(PATIENCE_SECONDS)
 
 
 def test_only_so_much_of_a_file_is_in_memory(film: Path) -> None:

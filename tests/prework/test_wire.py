@@ -10,6 +10,7 @@ from prework.wire import (
     Flag,
     Input,
     Json,
+    Many,
     Moment,
     Output,
     Text,
@@ -93,6 +94,27 @@ def test_a_wrong_type_is_refused_with_its_place(wrong: Any, field: str, code: st
     with pytest.raises(ValidationFailed) as refused:
         BoxInput.read(wrong)
     assert refused.value.extra["errors"] == [{"field": field, "code": code, "detail": ANYTHING}]
+
+
+class CrateInput(Input):
+    boxes = Many(child=BoxInput(), required=False)
+    labels = Many(child=Text(), max_length=2, required=False)
+    lids = Many(child=BoxInput(), max_length=2_000, required=False)
+
+
+@pytest.mark.parametrize(("name", "most"), [("boxes", 1_000), ("labels", 2)])
+def test_a_list_that_is_too_long_is_refused_whatever_is_in_it(name: str, most: int) -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        CrateInput.read({name: [5] * (most + 1)})
+    assert refused.value.extra["errors"] == [
+        {"field": name, "code": "max_length", "detail": ANYTHING}
+    ]
+
+
+def test_no_more_than_a_thousand_errors_are_told() -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        CrateInput.read({"lids": [5] * 2_000})
+    assert len(refused.value.extra["errors"]) == 1_000
 
 
 def test_output_shows_only_what_is_named() -> None:

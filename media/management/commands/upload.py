@@ -37,7 +37,6 @@ class Command(StoreCommand):
         parser.add_argument("--threads", type=thread_count, default=THREADS, metavar="NUMBER")
 
     def handle(self, *args: Any, path: Path, threads: int, **options: Any) -> None:
-        actor = acting_as(options["email"])
         entity_type, entity_id = options["entity"]
         given = {
             "fileName": path.name,
@@ -46,6 +45,7 @@ class Command(StoreCommand):
             "entityId": entity_id,
         }
         try:
+            actor = acting_as(options["email"])
             sending = services.Sending(**UploadInput.read(given))
             self.stdout.write(self._send(path, actor, sending, threads))
         except StorageUnavailable:

@@ -3,6 +3,7 @@
 The parts of a whole file are copied by S3 from an object of its own: 100 MB a test would be slow.
 """
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -77,6 +78,31 @@ def test_a_part_with_other_bytes_than_its_checksum(org: Organization, alice: Per
         refused_part(part, other, without="x-amz-checksum-sha256")
         assert parts.found(alice, upload) == []
     assert parts.put(part, REST).status_code == 200
+
+
+def test_completed_with_checksums(s3: Engine, org: Organization, alice: Person) -> None:
+    """SeaweedFS lists none, so the client has to name them there; both engines compare them."""
+    upload = parts.begun(alice, checksumAlgorithm="sha256")
+    numbers = range(1, parts.COUNT + 1)
+    whole, last = sha256(parts.BODY), sha256(REST)
+    checksums = {str(number): last if number == parts.COUNT else whole for number in numbers}
+    answer = parts.sign(alice, upload, list(numbers), checksums=checksums)
+    for part in answer.json()["parts"]:
+        assert parts.put(part).status_code == 200
+    named = [
+        {**part, "checksumSha256": checksums[str(part["partNumber"])]}
+        for part in parts.all_parts()
+    ]
+    lies = [[{**named[0], "checksumSha256": last}, *named[1:]]]
+    if s3 is Engine.SEAWEEDFS:
+        lies += [parts.all_parts(), [*named[:-1], parts.all_parts()[-1]]]
+    with nothing_comes_of_it(org):
+        for lie in lies:
+            refused = parts.complete(alice, upload, lie)
+            assert (refused.status_code, refused.json()["code"]) == (409, "part_mismatch")
+    media = parts.complete(alice, upload, named)
+    digests = [hashlib.sha256(parts.part_body(number)).digest() for number in numbers]
+    assert media.json()["checksumSha256"] == parts.composite(digests)
 
 
 def test_a_part_by_another_method(
