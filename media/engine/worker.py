@@ -149,8 +149,12 @@ def _target(size: tuple[int, int], asked: Mapping[str, Any]) -> tuple[int, int, 
     width, height = size
     wanted_width, wanted_height = asked["width"], asked["height"]
     if asked["fit"] == "crop" and wanted_width and wanted_height:
-        scale = min(1, width / wanted_width, height / wanted_height)
-        return max(1, int(wanted_width * scale)), max(1, int(wanted_height * scale)), True
+        box = wanted_width, wanted_height
+        if wanted_width > width or wanted_height > height:  # in whole numbers: none is a pixel off
+            is_wide = width * wanted_height < height * wanted_width
+            by, of = (width, wanted_width) if is_wide else (height, wanted_height)
+            box = wanted_width * by // of, wanted_height * by // of
+        return max(1, box[0]), max(1, box[1]), True
     most = asked["side"]
     box = min(wanted_width or most, most, width), min(wanted_height or most, most, height)
     return *box, False

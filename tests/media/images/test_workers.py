@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pyvips
 from pytest_django import Settings
 
 from media.engine import workers
@@ -53,6 +54,11 @@ def render(pool: Pool, tmp_path: Path, body: bytes | None = None, **asked: Any) 
 
 def is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists() and not status(pid, "State").startswith("Z")
+
+
+def until_ended(pid: int) -> None:
+    """Until a child of ours has ended with all its threads; then it can be waited for."""
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
 
 def until_gone(pid: int) -> None:
@@ -125,7 +131,7 @@ def test_one_that_died_while_it_waited_is_followed_by_another(pool: Pool, tmp_pa
     render(pool, tmp_path)
     (pid,) = pool.pids()
     os.kill(pid, signal.SIGKILL)
-    until_gone(pid)
+    until_ended(pid)
     assert render(pool, tmp_path)
     assert pool.pids() != [pid]
 
@@ -164,6 +170,65 @@ def test_one_that_does_not_answer_is_ended(
         render(pool, tmp_path)
     until_gone(pid)
     monkeypatch.setattr(workers, "ANSWER_SECONDS", 25.0)
+    assert render(pool, tmp_path)
+
+
+class Unreadable(int):
+    """A limit that fails whoever looks at it: after the request is sent, before its answer."""
+
+    def __lt__(self, other: object) -> bool:
+        raise MemoryError
+
+
+def test_nobody_is_given_the_answer_that_somebody_else_has_left(
+    pool: Pool, tmp_path: Path
+) -> None:
+    render(pool, tmp_path)
+    (pid,) = pool.pids()
+    with pytest.raises(MemoryError):
+        render(pool, tmp_path, width=20, bytes=Unreadable(1_000_000))
+    assert not is_alive(pid)
+    picture = pyvips.Image.new_from_buffer(render(pool, tmp_path, width=30), "")
+    assert picture.width == 30
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"\0" * 8,
+        b"\xff" * 8,
+        b"\0\0\0\2\0\0\0\0[]",
+        b"\0\0\0\1\0\0\0\0{",
+        b"\0\0\0\2\0\0\0\0\xff\xff",
+        b"\0\0\x0f\xff\0\0\0\0" + b"[" * 0xFFF,
+        b"\0\0\0\2\0\0\0\5{}half",
+    ],
+    ids=repr,
+)
+def test_one_that_answers_nonsense_is_ended(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    script = tmp_path / "worker.py"
+    script.write_text(f"import os\nos.read(0, 9000)\nos.write(0, {answer!r})\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(workers, "SCRIPT", script)
+        with pytest.raises(Refused) as refused:
+            render(pool, tmp_path)
+    assert refused.value.is_of_image
+    assert pool.pids() == []
+    assert render(pool, tmp_path)
+
+
+def test_where_none_can_be_begun_it_is_busy_and_later_not(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", str(tmp_path / "gone"))
+        for _ in range(2):
+            with pytest.raises(Busy):
+                render(pool, tmp_path)
     assert render(pool, tmp_path)
 
 
