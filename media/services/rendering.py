@@ -31,7 +31,9 @@ MAX_PICTURE_BYTES = 16 * 1024**2
 PATIENCE_SECONDS = 20.0  # with another process that renders the same
 LOOK_SECONDS, LOOKS = 0.2, 5
 FLIGHTS = Flights()
-# Whoever waits for a picture holds a thread of the requests': half of them at the most.
+# Whoever waits for a picture holds a thread of the images': half of them at the most, and what is
+# kept is shown meanwhile. A page full of new images is not refused for that: they wait a little.
+SEAT_SECONDS = 2.0
 SEATS = threading.BoundedSemaphore(max(2, settings.THREADS // 2))
 log = structlog.get_logger(__name__)
 
@@ -57,7 +59,7 @@ def remove_pictures(media: Media) -> None:
 
 @contextmanager
 def _seat() -> Iterator[None]:
-    if not SEATS.acquire(blocking=False):
+    if not SEATS.acquire(timeout=SEAT_SECONDS):
         raise ImageBusy
     try:
         yield

@@ -1,14 +1,19 @@
 """The origin `/cdn/`: who has a URL has the picture, and nobody without one anything."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from pytest_django import Settings
 
 from media.services import rendering
 from prework import cdn
+from prework.threads import IMAGES
 from tests import faults
 from tests.calls import StoreCalls
 from tests.cast import Api, Person
@@ -28,6 +33,7 @@ from tests.media.images.pictures import (
     version_of,
 )
 from tests.media.uploads import s3_down
+from tests.prework.asgi import serving
 
 PICTURE = jpeg(plain(64, 48))
 
@@ -199,7 +205,10 @@ def test_more_bytes_than_may_be(alice: Person, settings: Settings) -> None:
     assert shown(photo(alice, PICTURE)).json() == problem(422, "image_too_large")
 
 
-def test_where_all_seats_are_taken_it_says_when_to_come_back(media: dict[str, Any]) -> None:
+def test_where_all_seats_are_taken_it_says_when_to_come_back(
+    media: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rendering, "SEAT_SECONDS", 0.01)
     kept = path_to(media, width=10)
     assert Api().get(kept).status_code == 200
     with every_seat_taken():
@@ -208,6 +217,30 @@ def test_where_all_seats_are_taken_it_says_when_to_come_back(media: dict[str, An
     assert answer.json() == problem(503, "image_busy", retryAfter=2)
     assert answer.headers["Retry-After"] == "2"
     assert shown(media, width=11).status_code == 200
+
+
+def test_more_than_there_are_seats_for_wait_for_one(media: dict[str, Any]) -> None:
+    paths = [path_to(media, width=width) for width in range(20, 50)]
+    with ThreadPoolExecutor(len(paths)) as pool:
+        assert {answer.status_code for answer in pool.map(Api().get, paths)} == {200}
+
+
+async def test_images_keep_nobody_from_the_api(alice: Person, media: dict[str, Any]) -> None:
+    """As where S3 hangs, and every request of an image with it."""
+    release = threading.Event()
+    held = [IMAGES.submit(release.wait, 20) for _ in range(django_settings.THREADS)]
+    token = {"Authorization": f"Bearer {alice.token}"}
+    try:
+        async with serving() as client:
+            image = asyncio.create_task(client.get(path_of(media["thumbnailUrl"])))
+            answer = await client.get("/api/auth/me", headers=token)
+            assert answer.status_code == 200
+            assert not any(one.done() for one in held)
+            assert not image.done()
+            release.set()
+            assert (await image).status_code == 200
+    finally:
+        release.set()
 
 
 @pytest.mark.parametrize("operation", ["GetObject", ""])
