@@ -95,18 +95,31 @@ def test_it_holds_no_secret_and_no_file_of_ours(
     assert "_ssl" not in maps
 
 
-TRY = """
-import importlib.util, os, socket, sys
-spec = importlib.util.spec_from_file_location("worker", sys.argv[1])
+AS_KERNEL = """
+import importlib.util
+spec = importlib.util.spec_from_file_location("worker", {script!r})
 worker = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(worker)
+version = min({version}, worker.landlock_version())
+worker.landlock_version = lambda: version
+"""
+TRY = """
+import os, signal, socket, sys
 worker._confine()
+def at(kind, where):
+    with socket.socket(*kind) as tried:
+        tried.connect(where)
+here = "127.0.0.1", int(sys.argv[1])
 tries = {
-    "reads a file": lambda: open(sys.argv[1]),
+    "reads a file": lambda: open(spec.origin),
     "sees the server's environment": lambda: open(f"/proc/{os.getppid()}/environ"),
-    "writes a file": lambda: open("/tmp/written", "w"),
+    "lists a folder": lambda: os.listdir("/"),
+    "writes a file": lambda: open(sys.argv[2] + ".new", "w"),
+    "changes a file's rights": lambda: os.chmod(sys.argv[2], 0o777),
     "runs a program": lambda: os.execv("/bin/true", ["true"]),
-    "calls somebody": lambda: socket.create_connection(("127.0.0.1", int(sys.argv[2]))),
+    "calls somebody": lambda: at((socket.AF_INET, socket.SOCK_STREAM), here),
+    "sends somebody a packet": lambda: at((socket.AF_INET, socket.SOCK_DGRAM), here),
+    "calls somebody on this machine": lambda: at((socket.AF_UNIX,), sys.argv[2]),
     "kills the server": lambda: os.kill(os.getppid(), 0),
 }
 for what, attempt in tries.items():
@@ -116,15 +129,60 @@ for what, attempt in tries.items():
         continue
     print(what)
 """
+FILES = ["reads a file", "sees the server's environment", "lists a folder", "writes a file"]
+KERNELS = range(8)
 
 
-@pytest.mark.skipif(landlock_version() < 6, reason="of an older kernel it reaches more")
-def test_whoever_takes_one_over_reaches_nothing() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = str(listening.getsockname()[1])
-        command = [sys.executable, "-I", "-c", TRY, str(workers.SCRIPT), port]
+def as_kernel(version: int) -> str:
+    """A program's beginning: the worker, as if the kernel had no more of Landlock than this."""
+    return AS_KERNEL.format(script=str(workers.SCRIPT), version=version)
+
+
+@pytest.mark.parametrize("version", [0, KERNELS[-1]])
+def test_whoever_takes_one_over_reaches_nothing_but_files_without_landlock(
+    tmp_path: Path, version: int
+) -> None:
+    path = str(tmp_path / "socket")
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        socket.create_server(path, family=socket.AF_UNIX),
+    ):
+        program = as_kernel(version) + TRY
+        command = [sys.executable, "-I", "-c", program, str(listening.getsockname()[1]), path]
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)  # noqa: S603  our own
-    assert done.stdout == ""
+    has_landlock = min(version, landlock_version()) > 0
+    assert done.stdout.splitlines() == ([] if has_landlock else FILES)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [*map(as_kernel, KERNELS), as_kernel(0) + "worker._machine = lambda: 'riscv64'\n"],
+    ids=[*(f"landlock {version}" for version in KERNELS), "neither"],
+)
+def test_it_renders_on_every_kernel(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: str
+) -> None:
+    script = tmp_path / "worker.py"
+    script.write_text(kernel + "worker.main()")
+    monkeypatch.setattr(workers, "SCRIPT", script)
+    assert render(pool, tmp_path)
+    assert len(pool.pids()) == 1
+
+
+def test_what_it_may_take_is_bounded(pool: Pool, tmp_path: Path) -> None:
+    render(pool, tmp_path)
+    (pid,) = pool.pids()
+    limits = Path(f"/proc/{pid}/limits").read_text()
+    found = {line[:26].strip(): line[26:].split()[:2] for line in limits.splitlines()}
+    assert found["Max data size"] == ["419430400", "419430400"]
+    assert found["Max file size"] == ["0", "0"]
+    assert found["Max core file size"] == ["0", "0"]
+    assert found["Max open files"] == ["32", "32"]
+    assert found["Max cpu time"][0] in ("10", "11")
+    assert status(pid, "NoNewPrivs") == "1"
+    threads = list(Path(f"/proc/{pid}/task").iterdir())
+    assert len(threads) > 1
+    assert {"Seccomp:\t2" in (one / "status").read_text() for one in threads} == {True}
 
 
 def test_one_that_died_while_it_waited_is_followed_by_another(pool: Pool, tmp_path: Path) -> None:
