@@ -48,8 +48,9 @@ def render_image(*, actor: Actor, media: Media, variant: Variant) -> bytes:
     if kept is not None:
         return kept
     flight = media.pk, media.s3_version_id, variant.name
-    with _seat():
-        return FLIGHTS.once(flight, partial(_rendered_by_one, actor, media, variant))
+    with _seat() as has_waited:
+        kept = _kept(media, variant) if has_waited else None  # by who had the seat
+        return kept or FLIGHTS.once(flight, partial(_rendered_by_one, actor, media, variant))
 
 
 def remove_pictures(media: Media) -> None:
@@ -58,11 +59,13 @@ def remove_pictures(media: Media) -> None:
 
 
 @contextmanager
-def _seat() -> Iterator[None]:
-    if not SEATS.acquire(timeout=SEAT_SECONDS):
+def _seat() -> Iterator[bool]:
+    """A seat, and whether it had to be waited for."""
+    has_waited = not SEATS.acquire(blocking=False)
+    if has_waited and not SEATS.acquire(timeout=SEAT_SECONDS):
         raise ImageBusy
     try:
-        yield
+        yield has_waited
     finally:
         SEATS.release()
 

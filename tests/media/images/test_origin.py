@@ -11,8 +11,9 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
+from media.models import PENDING, QUARANTINED, SCANNING
 from media.services import rendering
-from prework import cdn
+from prework import cdn, ledger
 from prework.threads import IMAGES
 from tests import faults
 from tests.calls import StoreCalls
@@ -156,6 +157,19 @@ def test_a_version_that_is_not_the_one_that_is_served(media: dict[str, Any]) -> 
     for version in ("null", "other", version_of(media) + "x"):
         path = path_of(cdn.image_url(media["key"], version))
         assert Api().get(path).json() == problem(404, "not_found")
+
+
+@pytest.mark.parametrize("status", [PENDING, SCANNING, QUARANTINED])
+@pytest.mark.usefixtures("any_record")
+def test_a_version_that_nobody_is_to_have(alice: Person, status: str) -> None:
+    """Whether it was shown before or not, and to who has it as well."""
+    media = placed(alice.actor, PICTURE)
+    path = path_of(cdn.image_url(media.s3_key, str(media.s3_version_id)))
+    tag = Api().get(path).headers["ETag"]
+    media.upload_status = status
+    ledger.put(media)
+    for headers in ({}, {"If_None_Match": tag}):
+        assert Api().get(path, **headers).json() == problem(404, "not_found")
 
 
 def test_keys_that_are_none_of_ours(media: dict[str, Any], other_org: Any) -> None:
