@@ -120,11 +120,15 @@ def _drawn(media: Media, variant: Variant) -> bytes:
     limits = {"frames": MAX_FRAMES, "bytes": MAX_PICTURE_BYTES}
     if int(media.file_size or 0) > settings.IMAGE_MAX_BYTES:
         raise workers.Refused("too_large", f"{media.file_size} bytes")
-    with TemporaryFile() as original:
-        with objects.reading(media.s3_key, str(media.s3_version_id)) as read:
-            shutil.copyfileobj(read, original)
-        original.flush()
-        return workers.POOL.render(original.fileno(), {**variant.asked, **limits})
+    try:
+        with TemporaryFile() as original:
+            with objects.reading(media.s3_key, str(media.s3_version_id)) as read:
+                shutil.copyfileobj(read, original)
+            original.flush()
+            return workers.POOL.render(original.fileno(), {**variant.asked, **limits})
+    except OSError:  # no room on the disk, no descriptor
+        log.exception("image_not_held", file_id=media.file_id)
+        raise workers.Busy from None
 
 
 def _kept(media: Media, variant: Variant) -> bytes | None:

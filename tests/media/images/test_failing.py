@@ -1,7 +1,9 @@
 """The store or S3 failing at any one call of a picture: a clear no, and nothing is left of it."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,3 +108,15 @@ def test_what_was_kept_and_could_not_be_looked_after_goes_with_its_file(
     assert len(kept(media)) == 1
     assert alice.api.delete(f"/api/media/{media['fileId']}").status_code == 204
     assert kept(media) == []
+
+
+def test_with_no_room_on_the_disk_it_is_busy(
+    alice: Person, media: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = path_of(media["thumbnailUrl"])
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+        answer = Api().get(path)
+    assert answer.json() == problem(503, "image_busy", retryAfter=2)
+    assert leases(alice, media) == []
+    assert Api().get(path).status_code == 200

@@ -212,6 +212,28 @@ def test_more_pixels_than_may_be(alice: Person, settings: Settings) -> None:
     assert shown(over_it, width=1).json() == problem(422, "image_too_large")
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "pixels"),
+    [
+        ("a.jpg", {}, 10_000),
+        ("a.jpg", {"interlace": True}, 5_000),
+        ("a.png", {"interlace": True}, 5_000),
+        ("a.gif", {}, 2_500),
+        ("a.webp", {}, 2_500),
+        ("a.avif", {"compression": "av1"}, 2_500),
+        ("a.tif", {}, 10_000),
+    ],
+    ids=lambda value: str(value),
+)
+def test_fewer_of_what_is_decoded_whole(
+    alice: Person, settings: Settings, name: str, options: dict[str, Any], pixels: int
+) -> None:
+    settings.IMAGE_MAX_PIXELS = 10_000
+    for height, status in ((pixels // 100, 200), (pixels // 100 + 1, 422)):
+        body = bytes(plain(100, height).write_to_buffer(name[1:], **options))
+        assert shown(photo(alice, body, name=name), width=1).status_code == status
+
+
 def test_more_bytes_than_may_be(alice: Person, settings: Settings) -> None:
     settings.IMAGE_MAX_BYTES = len(PICTURE)
     assert shown(photo(alice, PICTURE)).status_code == 200
