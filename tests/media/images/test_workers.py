@@ -17,7 +17,7 @@ import pyvips
 from pytest_django import Settings
 
 from media.engine import workers
-from media.engine.worker import landlock_version
+from media.engine.worker import NICENESS, landlock_version
 from media.engine.workers import Busy, Pool, Refused
 from prework.localaws import LocalAws
 from tests.cast import Person
@@ -180,6 +180,8 @@ def test_what_it_may_take_is_bounded(pool: Pool, tmp_path: Path) -> None:
     assert found["Max open files"] == ["32", "32"]
     assert found["Max cpu time"][0] in ("10", "11")
     assert status(pid, "NoNewPrivs") == "1"
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, ours + NICENESS)
     threads = list(Path(f"/proc/{pid}/task").iterdir())
     assert len(threads) > 1
     assert {"Seccomp:\t2" in (one / "status").read_text() for one in threads} == {True}
@@ -315,6 +317,30 @@ def test_a_picture_that_would_be_too_large_is_none(pool: Pool, tmp_path: Path) -
         render(pool, tmp_path, bytes=10)
     assert (refused.value.code, refused.value.is_of_image) == ("too_large", False)
     assert render(pool, tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".tif"])
+def test_more_frames_than_may_be(pool: Pool, tmp_path: Path, suffix: str) -> None:
+    for count in (3, 4):
+        moving = pyvips.Image.arrayjoin(
+            [plain(8, 8, (50 * frame, 0, 0)) for frame in range(count)], across=1
+        ).copy()
+        moving.set_type(pyvips.GValue.gint_type, "page-height", 8)
+        body = bytes(moving.write_to_buffer(suffix))
+        if count == 3:
+            assert render(pool, tmp_path, body, frames=3)
+            continue
+        with pytest.raises(Refused) as refused:
+            render(pool, tmp_path, body, frames=3)
+        assert (refused.value.code, str(refused.value)) == ("too_large", "frames")
+
+
+def test_ctrl_c_is_not_for_it(pool: Pool, tmp_path: Path) -> None:
+    render(pool, tmp_path)
+    (pid,) = pool.pids()
+    os.kill(pid, signal.SIGINT)
+    assert render(pool, tmp_path)
+    assert pool.pids() == [pid]
 
 
 def test_too_large_for_one_format_is_not_broken(pool: Pool, tmp_path: Path) -> None:
