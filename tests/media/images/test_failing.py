@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 from django.core.files.storage import storages
@@ -15,6 +16,7 @@ from media.models import RenditionRow, rendition_key
 from media.services.leases import LEASE_SECONDS
 from prework import aws, clock, ledger
 from prework.dynamo import connection, each
+from tests import faults
 from tests.cast import Api, Person
 from tests.matching import problem
 from tests.media.images.pictures import jpeg, path_of, photo, plain
@@ -118,5 +120,30 @@ def test_with_no_room_on_the_disk_it_is_busy(
         patch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
         answer = Api().get(path)
     assert answer.json() == problem(503, "image_busy", retryAfter=2)
+    assert leases(alice, media) == []
+    assert Api().get(path).status_code == 200
+
+
+def test_an_original_that_breaks_off_is_no_broken_image(
+    alice: Person, media: dict[str, Any]
+) -> None:
+    path = path_of(media["thumbnailUrl"])
+    others = iter(range(2))  # whether it is kept, and whether it is by now
+
+    def break_off(**_: Any) -> AWSResponse | None:
+        if next(others, None) is not None:
+            return None
+        response = faults.answer(200, "half of it")
+        response.headers["content-length"] = "2000"
+        return response
+
+    hook: Any = break_off
+    events = aws.s3().meta.events
+    events.register("before-send.s3.GetObject", hook)
+    try:
+        answer = Api().get(path)
+    finally:
+        events.unregister("before-send.s3.GetObject", hook)
+    assert answer.json() == problem(503, "storage_unavailable", retryAfter=2)
     assert leases(alice, media) == []
     assert Api().get(path).status_code == 200
