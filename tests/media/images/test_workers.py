@@ -154,6 +154,24 @@ def test_whoever_takes_one_over_reaches_nothing_but_files_without_landlock(
     assert done.stdout.splitlines() == ([] if has_landlock else FILES)
 
 
+LOAD = """
+import pyvips
+worker._confine()
+for name, body in {"matrix": b"1 1\\n1\\n", "csv": b"1,2", "vips": bytes(99), "jpeg": b""}.items():
+    source = pyvips.Source.new_from_memory(body)
+    try:
+        pyvips.Operation.call(f"{name}load_source", source)
+    except pyvips.Error as error:
+        print(name, "operation is blocked" in str(error))
+"""
+
+
+def test_it_knows_few_loaders() -> None:
+    command = [sys.executable, "-I", "-c", as_kernel(0) + LOAD]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)  # noqa: S603  our own
+    assert done.stdout.splitlines() == ["matrix True", "csv True", "vips True", "jpeg False"]
+
+
 @pytest.mark.parametrize(
     "kernel",
     [*map(as_kernel, KERNELS), as_kernel(0) + "worker._machine = lambda: 'riscv64'\n"],
