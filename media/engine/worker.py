@@ -56,18 +56,26 @@ LANDLOCK_CREATE, LANDLOCK_RESTRICT = 444, 446
 LANDLOCK_FILES = ((5, 16), (3, 15), (2, 14), (1, 13))  # since which version so many rights
 LANDLOCK_TCP, LANDLOCK_SCOPES = 3, 3
 # What Landlock leaves: sockets of any kind, programs, processes, whose a file is. By machine: its
-# number, and the system calls socket, socketpair, connect, bind, execve, execveat, ptrace, kill,
-# pidfd_send_signal, process_vm_readv and -writev, io_uring_setup, fchmodat, fchownat, fchmodat2;
-# the older chmod, chown, lchown, fork and vfork.
+# number, and the system calls socket, socketpair, connect, bind; execve, execveat, ptrace,
+# process_vm_readv, -writev; kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo,
+# pidfd_send_signal; io_uring_setup; fchmodat, fchownat, fchmodat2; the older chmod, chown, lchown,
+# fork, vfork.
 SECCOMP, SECCOMP_FILTER = 22, 2
 SYSTEM_CALLS = {
     "x86_64": (
         0xC000003E,
-        (41, 53, 42, 49, 59, 322, 101, 62, 424, 310, 311, 425, 268, 260, 452, 90, 92, 94, 57, 58),
+        (41, 53, 42, 49)
+        + (59, 322, 101, 310, 311)
+        + (62, 200, 234, 129, 297, 424)
+        + (425, 268, 260, 452)
+        + (90, 92, 94, 57, 58),
     ),
     "aarch64": (
         0xC00000B7,
-        (198, 199, 203, 200, 221, 281, 117, 129, 424, 270, 271, 425, 53, 54, 452),
+        (198, 199, 203, 200)
+        + (221, 281, 117, 270, 271)
+        + (129, 130, 131, 138, 240, 424)
+        + (425, 53, 54, 452),
     ),
 }
 X32 = 0x40000000  # on x86_64 the same calls by other numbers

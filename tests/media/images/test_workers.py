@@ -104,11 +104,16 @@ version = min({version}, worker.landlock_version())
 worker.landlock_version = lambda: version
 """
 TRY = """
-import os, signal, socket, sys
+import ctypes, os, socket, sys
 worker._confine()
 def at(kind, where):
     with socket.socket(*kind) as tried:
         tried.connect(where)
+def signal_thread(pid):
+    if kernel.syscall(TGKILL[os.uname().machine], pid, pid, 0) < 0:
+        raise OSError(ctypes.get_errno(), "tgkill")
+kernel = ctypes.CDLL(None, use_errno=True)
+TGKILL = {"x86_64": 234, "aarch64": 131}
 here = "127.0.0.1", int(sys.argv[1])
 tries = {
     "reads a file": lambda: open(spec.origin),
@@ -121,6 +126,7 @@ tries = {
     "sends somebody a packet": lambda: at((socket.AF_INET, socket.SOCK_DGRAM), here),
     "calls somebody on this machine": lambda: at((socket.AF_UNIX,), sys.argv[2]),
     "kills the server": lambda: os.kill(os.getppid(), 0),
+    "kills a thread of the server": lambda: signal_thread(os.getppid()),
 }
 for what, attempt in tries.items():
     try:
@@ -152,6 +158,12 @@ def test_whoever_takes_one_over_reaches_nothing_but_files_without_landlock(
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)  # noqa: S603  our own
     has_landlock = min(version, landlock_version()) > 0
     assert done.stdout.splitlines() == ([] if has_landlock else FILES)
+
+
+def test_one_that_gives_up_ends_all_the_same() -> None:
+    program = as_kernel(0) + "import os; worker._confine(); os.abort()"
+    command = [sys.executable, "-I", "-c", program]
+    assert subprocess.run(command, capture_output=True, timeout=30, check=False).returncode < 0  # noqa: S603  our own
 
 
 LOAD = """
