@@ -14,16 +14,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prework.settings")
 django.setup(set_prefix=False)
 
 from collab.urls import websocket_urlpatterns  # noqa: E402  settings come first
-from prework import logs  # noqa: E402
+from prework import cdn, logs  # noqa: E402
 from prework.checks import refuse_unsafe_production  # noqa: E402
 from prework.health import Alive  # noqa: E402
 from prework.http.bounds import BodyLimit  # noqa: E402
 from prework.http.middleware import LOG_NAMES  # noqa: E402
-from prework.threads import in_request_thread  # noqa: E402
+from prework.threads import in_image_thread, in_request_thread  # noqa: E402
 
 
 class Application(ASGIHandler):
-    """Django's handler, with one thread hop a request, to a pool that bounds them all.
+    """Django's handler, with one thread hop a request, to a pool that bounds them all, or images.
 
     Django would adapt each synchronous middleware by a hop of its own.
     """
@@ -33,7 +33,9 @@ class Application(ASGIHandler):
         self.load_middleware(is_async=False)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        response = await in_request_thread(self.get_response, request)
+        is_image = request.path_info.startswith(cdn.PREFIX)
+        in_thread = in_image_thread if is_image else in_request_thread
+        response = await in_thread(self.get_response, request)
         logs.begin(**getattr(response, LOG_NAMES, {}))  # while it is sent, if it is made then
         return response
 

@@ -46,10 +46,10 @@ S3_ENDPOINT_URL = env.str("PREWORK_S3_ENDPOINT_URL", "") or None  # where S3 is 
 TABLE_PREFIX = env.str("PREWORK_TABLE_PREFIX", "pre-work-")
 MEDIA_BUCKET = env.str("PREWORK_MEDIA_BUCKET", "pre-work-media-uploads")
 AUDIT_BUCKET = env.str("PREWORK_AUDIT_BUCKET", "pre-work-audit-archive")
-# Requests run on this many threads, store calls of sockets and the engine on as many more; the
-# AWS clients keep a connection for each.
+# Requests run on this many threads, those of images and store calls of sockets and the engine on
+# as many more each; the AWS clients keep a connection for each.
 THREADS = env.int("PREWORK_THREADS", 16)
-STORE_CONNECTIONS = 2 * THREADS
+STORE_CONNECTIONS = 3 * THREADS
 # An answer of DynamoDB that takes longer counts as lost. Its slowest, a transaction, takes tenths.
 STORE_TIMEOUT_SECONDS = env.float("PREWORK_STORE_TIMEOUT", 3.0)
 

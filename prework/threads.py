@@ -1,7 +1,9 @@
-"""Blocking calls off the event loop, on two bounded pools that cannot wait for each other.
+"""Blocking calls off the event loop, on bounded pools that cannot wait for each other.
 
-A request may wait for the realtime engine, whose commits run on the other pool: on one pool,
-enough such requests would keep the commits that they wait for from ever running.
+A request may wait for the realtime engine, whose commits run on another pool: on one pool,
+enough such requests would keep the commits that they wait for from ever running. And a page asks
+for a hundred images at once, which wait for S3 and for who renders them: a pool of their own lets
+them queue there, and keeps nobody from the API.
 """
 
 import asyncio
@@ -20,6 +22,7 @@ T = TypeVar("T")
 Thing = TypeVar("Thing")
 REQUESTS = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="request")
 CALLS = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="call")
+IMAGES = ThreadPoolExecutor(settings.THREADS, thread_name_prefix="image")
 BESIDE = ThreadPoolExecutor(4, thread_name_prefix="at-once")
 _home: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("home", default=None)
 
@@ -42,6 +45,11 @@ async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) 
 async def in_request_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a whole HTTP request, and await its answer."""
     return await _begin(REQUESTS, call, *args, **kwargs)
+
+
+async def in_image_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for a request of an image."""
+    return await _begin(IMAGES, call, *args, **kwargs)
 
 
 def _begin(

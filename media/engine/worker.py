@@ -7,6 +7,7 @@ answers are two lengths, a line of JSON, and the bytes of the picture.
 """
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -54,6 +55,32 @@ NO_NEW_PRIVILEGES = 38
 LANDLOCK_CREATE, LANDLOCK_RESTRICT = 444, 446
 LANDLOCK_FILES = ((5, 16), (3, 15), (2, 14), (1, 13))  # since which version so many rights
 LANDLOCK_TCP, LANDLOCK_SCOPES = 3, 3
+# What Landlock leaves: sockets of any kind, programs, processes, whose a file is. By machine: its
+# number, and the system calls socket, socketpair, connect, bind; execve, execveat, ptrace,
+# process_vm_readv, -writev; kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo,
+# pidfd_send_signal; io_uring_setup; fchmodat, fchownat, fchmodat2; the older chmod, chown, lchown,
+# fork, vfork.
+SECCOMP, SECCOMP_FILTER = 22, 2
+SYSTEM_CALLS = {
+    "x86_64": (
+        0xC000003E,
+        (41, 53, 42, 49)
+        + (59, 322, 101, 310, 311)
+        + (62, 200, 234, 129, 297, 424)
+        + (425, 268, 260, 452)
+        + (90, 92, 94, 57, 58),
+    ),
+    "aarch64": (
+        0xC00000B7,
+        (198, 199, 203, 200)
+        + (221, 281, 117, 270, 271)
+        + (129, 130, 131, 138, 240, 424)
+        + (425, 53, 54, 452),
+    ),
+}
+X32 = 0x40000000  # on x86_64 the same calls by other numbers
+LOAD, IS, IS_AT_LEAST, ANSWER = 0x20, 0x15, 0x35, 0x06
+ALLOWED, DENIED = 0x7FFF0000, 0x00050001  # which is EPERM
 TOO_LARGE = ("memory", "alloc", "too large", "encod")
 SAVERS = {"webp": "webpsave", "avif": "heifsave", "jpeg": "jpegsave", "png": "pngsave"}
 
@@ -149,8 +176,12 @@ def _target(size: tuple[int, int], asked: Mapping[str, Any]) -> tuple[int, int, 
     width, height = size
     wanted_width, wanted_height = asked["width"], asked["height"]
     if asked["fit"] == "crop" and wanted_width and wanted_height:
-        scale = min(1, width / wanted_width, height / wanted_height)
-        return max(1, int(wanted_width * scale)), max(1, int(wanted_height * scale)), True
+        box = wanted_width, wanted_height
+        if wanted_width > width or wanted_height > height:  # in whole numbers: none is a pixel off
+            is_wide = width * wanted_height < height * wanted_width
+            by, of = (width, wanted_width) if is_wide else (height, wanted_height)
+            box = wanted_width * by // of, wanted_height * by // of
+        return max(1, box[0]), max(1, box[1]), True
     most = asked["side"]
     box = min(wanted_width or most, most, width), min(wanted_height or most, most, height)
     return *box, False
@@ -227,25 +258,53 @@ def _confine() -> None:
 
 
 def _shut_in() -> None:
-    """No file, no TCP and no look at another process from now on, as far as the kernel can.
+    """No file, no network and no other process from now on, as far as the kernel can.
 
-    https://docs.kernel.org/userspace-api/landlock.html
+    This thread alone is shut in, and those that it begins: so it is done before libvips has any.
     """
-    kernel, version = ctypes.CDLL(None, use_errno=True), landlock_version()
+    kernel = ctypes.CDLL(None, use_errno=True)
+    _require(kernel.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0)
+    _close_files(kernel)
+    _close_calls(kernel)
+
+
+def _close_files(kernel: ctypes.CDLL) -> None:
+    """https://docs.kernel.org/userspace-api/landlock.html"""
+    version = landlock_version()
     if version < 1:
         return
     files = next(bits for since, bits in LANDLOCK_FILES if version >= since)
     handled = struct.pack("=QQQ", (1 << files) - 1, LANDLOCK_TCP, LANDLOCK_SCOPES)
     known = 24 if version >= 6 else 16 if version >= 4 else 8
     rules = kernel.syscall(LANDLOCK_CREATE, handled, ctypes.c_size_t(known), 0)
-    is_shut = (
-        rules >= 0
-        and kernel.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0
-        and kernel.syscall(LANDLOCK_RESTRICT, rules, 0) == 0
-    )
-    if not is_shut:
-        raise OSError(ctypes.get_errno(), "Landlock is there, and refuses.")
+    _require(rules >= 0 and kernel.syscall(LANDLOCK_RESTRICT, rules, 0) == 0)
     os.close(rules)
+
+
+def _close_calls(kernel: ctypes.CDLL) -> None:
+    """https://docs.kernel.org/userspace-api/seccomp_filter.html"""
+    if _machine() not in SYSTEM_CALLS:
+        return
+    machine, calls = SYSTEM_CALLS[_machine()]
+    checks = [(IS_AT_LEAST, X32), *((IS, call) for call in calls)]
+    denied = len(checks) + 1  # steps from the first of them to the last answer
+    program = [(LOAD, 0, 0, 4), (IS, 1, 0, machine), (ANSWER, 0, 0, DENIED), (LOAD, 0, 0, 0)]
+    program += [(check, denied - at, 0, of) for at, (check, of) in enumerate(checks, 1)]
+    program += [(ANSWER, 0, 0, ALLOWED), (ANSWER, 0, 0, DENIED)]
+    steps = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *one) for one in program))
+    filtering = struct.pack("@HP", len(program), ctypes.addressof(steps))
+    is_shut = kernel.prctl(SECCOMP, SECCOMP_FILTER, filtering, 0, 0) == 0
+    _require(is_shut or ctypes.get_errno() == errno.EINVAL)  # which is a kernel without seccomp
+
+
+def _require(is_done: bool) -> None:
+    if not is_done:
+        raise OSError(ctypes.get_errno(), "The kernel does not shut us in.")
+
+
+def _machine() -> str:
+    """What the system calls are numbered by, if Python has it in as many bits."""
+    return os.uname().machine if struct.calcsize("P") == 8 else ""
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,8 @@ class Worker:
 
     def __init__(self) -> None:
         self._requests, theirs = socket.socketpair()
-        with theirs:
+        with ExitStack() as on_failure, theirs:
+            on_failure.callback(self._requests.close)
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter and script
                 [sys.executable, "-I", str(SCRIPT)],
                 stdin=theirs.fileno(),
@@ -70,6 +71,7 @@ class Worker:
                 stderr=subprocess.DEVNULL,  # whatever an image makes its decoder say
                 env=ENVIRONMENT,
             )
+            on_failure.pop_all()
         self._images_left = IMAGES_EACH
 
     @property
@@ -95,6 +97,9 @@ class Worker:
             raise Busy from None
         except (OSError, EOFError, ValueError, RecursionError):
             raise self._death() from None
+        except BaseException:  # its answer is still to come: nobody else is to be given that
+            self.end()
+            raise
         if "refused" in head:
             raise Refused(str(head["refused"]), str(head.get("reason")))
         return body
@@ -192,6 +197,10 @@ class Pool:
             self._begun += 1
         try:
             return Worker()
+        except OSError:  # no memory for a process, no descriptor
+            self._forget()
+            log.exception("image_worker_not_begun")
+            raise Busy from None
         except BaseException:
             self._forget()
             raise

@@ -31,7 +31,9 @@ MAX_PICTURE_BYTES = 16 * 1024**2
 PATIENCE_SECONDS = 20.0  # with another process that renders the same
 LOOK_SECONDS, LOOKS = 0.2, 5
 FLIGHTS = Flights()
-# Whoever waits for a picture holds a thread of the requests': half of them at the most.
+# Whoever waits for a picture holds a thread of the images': half of them at the most, and what is
+# kept is shown meanwhile. A page full of new images is not refused for that: they wait a little.
+SEAT_SECONDS = 2.0
 SEATS = threading.BoundedSemaphore(max(2, settings.THREADS // 2))
 log = structlog.get_logger(__name__)
 
@@ -46,8 +48,9 @@ def render_image(*, actor: Actor, media: Media, variant: Variant) -> bytes:
     if kept is not None:
         return kept
     flight = media.pk, media.s3_version_id, variant.name
-    with _seat():
-        return FLIGHTS.once(flight, partial(_rendered_by_one, actor, media, variant))
+    with _seat() as has_waited:
+        kept = _kept(media, variant) if has_waited else None  # by who had the seat
+        return kept or FLIGHTS.once(flight, partial(_rendered_by_one, actor, media, variant))
 
 
 def remove_pictures(media: Media) -> None:
@@ -56,11 +59,13 @@ def remove_pictures(media: Media) -> None:
 
 
 @contextmanager
-def _seat() -> Iterator[None]:
-    if not SEATS.acquire(blocking=False):
+def _seat() -> Iterator[bool]:
+    """A seat, and whether it had to be waited for."""
+    has_waited = not SEATS.acquire(blocking=False)
+    if has_waited and not SEATS.acquire(timeout=SEAT_SECONDS):
         raise ImageBusy
     try:
-        yield
+        yield has_waited
     finally:
         SEATS.release()
 
@@ -115,11 +120,15 @@ def _drawn(media: Media, variant: Variant) -> bytes:
     limits = {"frames": MAX_FRAMES, "bytes": MAX_PICTURE_BYTES}
     if int(media.file_size or 0) > settings.IMAGE_MAX_BYTES:
         raise workers.Refused("too_large", f"{media.file_size} bytes")
-    with TemporaryFile() as original:
-        with objects.reading(media.s3_key, str(media.s3_version_id)) as read:
-            shutil.copyfileobj(read, original)
-        original.flush()
-        return workers.POOL.render(original.fileno(), {**variant.asked, **limits})
+    try:
+        with TemporaryFile() as original:
+            with objects.reading(media.s3_key, str(media.s3_version_id)) as read:
+                shutil.copyfileobj(read, original)
+            original.flush()
+            return workers.POOL.render(original.fileno(), {**variant.asked, **limits})
+    except OSError:  # no room on the disk, no descriptor
+        log.exception("image_not_held", file_id=media.file_id)
+        raise workers.Busy from None
 
 
 def _kept(media: Media, variant: Variant) -> bytes | None:

@@ -7,6 +7,9 @@ from tempfile import TemporaryFile
 from threading import Lock
 from typing import Any
 
+import pytest
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
@@ -102,3 +105,25 @@ def test_one_of_99_mb_goes_in_one_piece(seaweed: SeaweedFs) -> None:
         storages["exports"].delete(name)
     assert "PutObject" in calls.made
     assert "UploadPart" not in calls.made
+
+
+def test_of_one_that_breaks_off_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage: Any = storages["exports"]
+    small = TransferConfig(multipart_threshold=1, multipart_chunksize=5 * MEGABYTE)
+    monkeypatch.setattr(storage, "transfer_config", small)
+    parts = iter(range(1, 99))
+
+    def fail(**_: Any) -> None:
+        if next(parts) > 1:
+            raise EndpointConnectionError(endpoint_url="http://s3.invalid")
+
+    events = storage.bucket.meta.client.meta.events
+    events.register("before-call.s3.UploadPart", fail)
+    try:
+        with pytest.raises(EndpointConnectionError):
+            storage.save("server/broken", ContentFile(bytes(11 * MEGABYTE)))
+    finally:
+        events.unregister("before-call.s3.UploadPart", fail)
+    prefix = {"Bucket": settings.MEDIA_BUCKET, "Prefix": "exports/server/broken"}
+    assert "Versions" not in aws.s3().list_object_versions(**prefix)
+    assert "Uploads" not in aws.s3().list_multipart_uploads(**prefix)

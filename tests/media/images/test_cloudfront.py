@@ -1,6 +1,7 @@
 """On a CDN's domain a URL is signed for CloudFront too, as CloudFront would verify it."""
 
 import base64
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -64,6 +65,33 @@ def test_cloudfront_takes_it_and_so_does_the_origin() -> None:
     assert opened is not None
     assert opened.expires_at.timestamp() == END
     assert f"&Expires={END}&" in url
+
+
+def test_the_origin_looks_past_what_is_cloudfronts(settings: Settings) -> None:
+    """AWS does not say whether CloudFront hands its own parameters on, or which of them."""
+    query = urlsplit(cdn.image_url(KEY, "v1", width=300)).query
+    own, *theirs = re.split("(?=&Expires|&Signature|&Key-Pair-Id)", query)
+    assert len(theirs) == 3
+    expires, signature, key_id = theirs
+    handed_on = ("".join(theirs), "", expires, signature, key_id, expires + key_id)
+    for given in handed_on:
+        assert cdn.open_url(KEY, own + given) is not None, given
+    settings.CDN_DOMAIN = ""
+    assert cdn.open_url(KEY, own) is not None
+    assert cdn.open_url(KEY, query) is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["&x=1", "&w=301", "&Expires=", "&Expires=1&Expires=1", "&Policy=x", "&Expires=1%26w=9"],
+)
+def test_and_past_nothing_else(more: str) -> None:
+    query = urlsplit(cdn.image_url(KEY, "v1", width=300)).query
+    own = query.partition("&Expires=")[0]
+    assert cdn.open_url(KEY, query + more) is None
+    assert cdn.open_url(KEY, more[1:] + "&" + query) is None
+    assert cdn.open_url(KEY, own + more) is None
+    assert cdn.open_url(KEY, own.replace("&sig=", f"{more}&sig=") + "&Expires=1") is None
 
 
 def test_cloudfront_takes_no_other_size() -> None:

@@ -16,9 +16,11 @@ from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 from django.core.files.storage import storages
 
+from media.engine.variants import Variant
 from media.engine.workers import POOL
-from media.models import RenditionRow, rendition_key
-from prework import aws, clock, ledger
+from media.models import QUARANTINED, RenditionRow, rendition_key
+from media.services.leases import Lease
+from prework import aws, cdn, clock, ledger
 from prework.dynamo import each
 from prework.localaws import LocalAws
 from tests import faults
@@ -81,12 +83,39 @@ def test_many_at_once_in_one_process_render_once(
     media: dict[str, Any], versions: Versions, figures: Figures
 ) -> None:
     path = path_of(media["thumbnailUrl"])
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(Api().get, [path] * 8))
-    assert [answer.status_code for answer in answers] == [200] * 8
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(Api().get, [path] * 32))
+    assert [answer.status_code for answer in answers] == [200] * 32
     assert len({answer.content for answer in answers}) == 1
     assert figures.dimensions("ImagesRendered") == [{"Outcome": "made"}]
     assert len(versions(folder(media))) == 1
+
+
+def test_who_comes_meanwhile_asks_the_store_for_nothing(
+    media: dict[str, Any], store_calls: StoreCalls
+) -> None:
+    path = path_of(media["thumbnailUrl"])
+    with faults.holding("PutItem") as (is_held, release), ThreadPoolExecutor(2) as pool:
+        first = pool.submit(Api().get, path)
+        assert is_held.wait(10)
+        store_calls.clear()
+        second = pool.submit(Api().get, path)
+        while not store_calls.s3:  # it looks whether the picture is kept
+            time.sleep(0.01)
+        time.sleep(0.2)
+        assert (store_calls.dynamodb, store_calls.s3) == (["GetItem"], ["GetObject"])
+        release.set()
+        assert first.result(20).content == second.result(20).content
+    assert store_calls.dynamodb.count("PutItem") == 0  # the one that was held was seen before
+
+
+@pytest.mark.usefixtures("any_record")
+def test_many_at_once_are_refused_once(alice: Person, figures: Figures) -> None:
+    path = path_to({"key": placed(alice.actor, b"no image").s3_key})
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(Api().get, [path] * 32))
+    assert [answer.status_code for answer in answers] == [415] * 32
+    assert figures.dimensions("ImagesRendered") == [{"Outcome": "refused"}]
 
 
 def test_many_at_once_in_two_processes_render_once(
@@ -121,6 +150,23 @@ def lease_of_another(person: Person, media: dict[str, Any], *, seconds: float) -
     )
     ledger.put(row)
     return row
+
+
+@pytest.mark.usefixtures("any_record")
+def test_of_two_that_both_saw_it_free_one_has_it(alice: Person) -> None:
+    media = placed(alice.actor, jpeg(plain(64, 48)))
+    variant = Variant(width=9, height=None, fit="crop", format="webp", quality=None)
+    one, other = (Lease(alice.actor, media, variant) for _ in range(2))
+    with faults.holding("PutItem") as (is_held, release), ThreadPoolExecutor(1) as pool:
+        late = pool.submit(one.take)
+        assert is_held.wait(10)
+        assert other.take()
+        release.set()
+        assert not late.result(20)
+    one.give_back()  # which is not its own
+    assert not one.take()
+    other.give_back()
+    assert one.take()
 
 
 def test_what_another_process_renders_is_waited_for(
@@ -229,6 +275,23 @@ def test_a_picture_that_is_done_after_its_file_was_removed_is_not_shown_nor_left
         answer = rendering.result(20)
     assert answer.json() == problem(404, "not_found")
     assert versions(folder(media)) == []
+
+
+@pytest.mark.usefixtures("any_record")
+def test_nor_one_of_a_file_that_is_quarantined_meanwhile(
+    alice: Person, versions: Versions
+) -> None:
+    media = placed(alice.actor, jpeg(plain(64, 48)))
+    path = path_of(cdn.image_url(media.s3_key, str(media.s3_version_id)))
+    with faults.holding("GetItem", after=1) as (is_held, release), ThreadPoolExecutor(1) as pool:
+        rendering = pool.submit(Api().get, path)
+        assert is_held.wait(10)
+        media.upload_status = QUARANTINED
+        ledger.put(media)
+        release.set()
+        answer = rendering.result(20)
+    assert answer.json() == problem(404, "not_found")
+    assert versions(f"renditions/{media.organization_id}/{media.file_id}/") == []
 
 
 def test_pictures_that_cannot_be_removed_do_not_keep_the_file(

@@ -1,14 +1,20 @@
 """The origin `/cdn/`: who has a URL has the picture, and nobody without one anything."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from pytest_django import Settings
 
+from media.models import PENDING, QUARANTINED, SCANNING
 from media.services import rendering
-from prework import cdn
+from prework import cdn, ledger
+from prework.threads import IMAGES
 from tests import faults
 from tests.calls import StoreCalls
 from tests.cast import Api, Person
@@ -28,6 +34,7 @@ from tests.media.images.pictures import (
     version_of,
 )
 from tests.media.uploads import s3_down
+from tests.prework.asgi import serving
 
 PICTURE = jpeg(plain(64, 48))
 
@@ -152,6 +159,19 @@ def test_a_version_that_is_not_the_one_that_is_served(media: dict[str, Any]) -> 
         assert Api().get(path).json() == problem(404, "not_found")
 
 
+@pytest.mark.parametrize("status", [PENDING, SCANNING, QUARANTINED])
+@pytest.mark.usefixtures("any_record")
+def test_a_version_that_nobody_is_to_have(alice: Person, status: str) -> None:
+    """Whether it was shown before or not, and to who has it as well."""
+    media = placed(alice.actor, PICTURE)
+    path = path_of(cdn.image_url(media.s3_key, str(media.s3_version_id)))
+    tag = Api().get(path).headers["ETag"]
+    media.upload_status = status
+    ledger.put(media)
+    for headers in ({}, {"If_None_Match": tag}):
+        assert Api().get(path, **headers).json() == problem(404, "not_found")
+
+
 def test_keys_that_are_none_of_ours(media: dict[str, Any], other_org: Any) -> None:
     key, version = media["key"], version_of(media)
     organization, _, rest = key.partition("/")
@@ -192,6 +212,28 @@ def test_more_pixels_than_may_be(alice: Person, settings: Settings) -> None:
     assert shown(over_it, width=1).json() == problem(422, "image_too_large")
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "pixels"),
+    [
+        ("a.jpg", {}, 10_000),
+        ("a.jpg", {"interlace": True}, 5_000),
+        ("a.png", {"interlace": True}, 5_000),
+        ("a.gif", {}, 2_500),
+        ("a.webp", {}, 2_500),
+        ("a.avif", {"compression": "av1"}, 2_500),
+        ("a.tif", {}, 10_000),
+    ],
+    ids=lambda value: str(value),
+)
+def test_fewer_of_what_is_decoded_whole(
+    alice: Person, settings: Settings, name: str, options: dict[str, Any], pixels: int
+) -> None:
+    settings.IMAGE_MAX_PIXELS = 10_000
+    for height, status in ((pixels // 100, 200), (pixels // 100 + 1, 422)):
+        body = bytes(plain(100, height).write_to_buffer(name[1:], **options))
+        assert shown(photo(alice, body, name=name), width=1).status_code == status
+
+
 def test_more_bytes_than_may_be(alice: Person, settings: Settings) -> None:
     settings.IMAGE_MAX_BYTES = len(PICTURE)
     assert shown(photo(alice, PICTURE)).status_code == 200
@@ -199,7 +241,10 @@ def test_more_bytes_than_may_be(alice: Person, settings: Settings) -> None:
     assert shown(photo(alice, PICTURE)).json() == problem(422, "image_too_large")
 
 
-def test_where_all_seats_are_taken_it_says_when_to_come_back(media: dict[str, Any]) -> None:
+def test_where_all_seats_are_taken_it_says_when_to_come_back(
+    media: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rendering, "SEAT_SECONDS", 0.01)
     kept = path_to(media, width=10)
     assert Api().get(kept).status_code == 200
     with every_seat_taken():
@@ -208,6 +253,30 @@ def test_where_all_seats_are_taken_it_says_when_to_come_back(media: dict[str, An
     assert answer.json() == problem(503, "image_busy", retryAfter=2)
     assert answer.headers["Retry-After"] == "2"
     assert shown(media, width=11).status_code == 200
+
+
+def test_more_than_there_are_seats_for_wait_for_one(media: dict[str, Any]) -> None:
+    paths = [path_to(media, width=width) for width in range(20, 50)]
+    with ThreadPoolExecutor(len(paths)) as pool:
+        assert {answer.status_code for answer in pool.map(Api().get, paths)} == {200}
+
+
+async def test_images_keep_nobody_from_the_api(alice: Person, media: dict[str, Any]) -> None:
+    """As where S3 hangs, and every request of an image with it."""
+    release = threading.Event()
+    held = [IMAGES.submit(release.wait, 20) for _ in range(django_settings.THREADS)]
+    token = {"Authorization": f"Bearer {alice.token}"}
+    try:
+        async with serving() as client:
+            image = asyncio.create_task(client.get(path_of(media["thumbnailUrl"])))
+            answer = await client.get("/api/auth/me", headers=token)
+            assert answer.status_code == 200
+            assert not any(one.done() for one in held)
+            assert not image.done()
+            release.set()
+            assert (await image).status_code == 200
+    finally:
+        release.set()
 
 
 @pytest.mark.parametrize("operation", ["GetObject", ""])

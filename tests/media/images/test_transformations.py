@@ -58,6 +58,8 @@ def landscape(wendy: Person) -> dict[str, Any]:
         ({"width": 1000, "height": 1000, "fit": "contain"}, (640, 480)),
         ({"width": 4096}, (640, 480)),
         ({"width": 641, "height": 480}, (640, 479)),
+        ({"width": 537, "height": 537}, (480, 480)),  # as a float 480 / 537 * 537 is less
+        ({"width": 1000, "height": 537}, (640, 343)),
     ],
     ids=str,
 )

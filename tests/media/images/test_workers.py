@@ -13,10 +13,11 @@ from typing import Any
 
 import httpx
 import pytest
+import pyvips
 from pytest_django import Settings
 
 from media.engine import workers
-from media.engine.worker import landlock_version
+from media.engine.worker import NICENESS, landlock_version
 from media.engine.workers import Busy, Pool, Refused
 from prework.localaws import LocalAws
 from tests.cast import Person
@@ -55,6 +56,11 @@ def is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists() and not status(pid, "State").startswith("Z")
 
 
+def until_ended(pid: int) -> None:
+    """Until a child of ours has ended with all its threads; then it can be waited for."""
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
 def until_gone(pid: int) -> None:
     deadline = time.monotonic() + 20
     while is_alive(pid):
@@ -89,19 +95,38 @@ def test_it_holds_no_secret_and_no_file_of_ours(
     assert "_ssl" not in maps
 
 
-TRY = """
-import importlib.util, os, socket, sys
-spec = importlib.util.spec_from_file_location("worker", sys.argv[1])
+AS_KERNEL = """
+import importlib.util
+spec = importlib.util.spec_from_file_location("worker", {script!r})
 worker = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(worker)
+version = min({version}, worker.landlock_version())
+worker.landlock_version = lambda: version
+"""
+TRY = """
+import ctypes, os, socket, sys
 worker._confine()
+def at(kind, where):
+    with socket.socket(*kind) as tried:
+        tried.connect(where)
+def signal_thread(pid):
+    if kernel.syscall(TGKILL[os.uname().machine], pid, pid, 0) < 0:
+        raise OSError(ctypes.get_errno(), "tgkill")
+kernel = ctypes.CDLL(None, use_errno=True)
+TGKILL = {"x86_64": 234, "aarch64": 131}
+here = "127.0.0.1", int(sys.argv[1])
 tries = {
-    "reads a file": lambda: open(sys.argv[1]),
+    "reads a file": lambda: open(spec.origin),
     "sees the server's environment": lambda: open(f"/proc/{os.getppid()}/environ"),
-    "writes a file": lambda: open("/tmp/written", "w"),
+    "lists a folder": lambda: os.listdir("/"),
+    "writes a file": lambda: open(sys.argv[2] + ".new", "w"),
+    "changes a file's rights": lambda: os.chmod(sys.argv[2], 0o777),
     "runs a program": lambda: os.execv("/bin/true", ["true"]),
-    "calls somebody": lambda: socket.create_connection(("127.0.0.1", int(sys.argv[2]))),
+    "calls somebody": lambda: at((socket.AF_INET, socket.SOCK_STREAM), here),
+    "sends somebody a packet": lambda: at((socket.AF_INET, socket.SOCK_DGRAM), here),
+    "calls somebody on this machine": lambda: at((socket.AF_UNIX,), sys.argv[2]),
     "kills the server": lambda: os.kill(os.getppid(), 0),
+    "kills a thread of the server": lambda: signal_thread(os.getppid()),
 }
 for what, attempt in tries.items():
     try:
@@ -110,22 +135,93 @@ for what, attempt in tries.items():
         continue
     print(what)
 """
+FILES = ["reads a file", "sees the server's environment", "lists a folder", "writes a file"]
+KERNELS = range(8)
 
 
-@pytest.mark.skipif(landlock_version() < 6, reason="of an older kernel it reaches more")
-def test_whoever_takes_one_over_reaches_nothing() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = str(listening.getsockname()[1])
-        command = [sys.executable, "-I", "-c", TRY, str(workers.SCRIPT), port]
+def as_kernel(version: int) -> str:
+    """A program's beginning: the worker, as if the kernel had no more of Landlock than this."""
+    return AS_KERNEL.format(script=str(workers.SCRIPT), version=version)
+
+
+@pytest.mark.parametrize("version", [0, KERNELS[-1]])
+def test_whoever_takes_one_over_reaches_nothing_but_files_without_landlock(
+    tmp_path: Path, version: int
+) -> None:
+    path = str(tmp_path / "socket")
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        socket.create_server(path, family=socket.AF_UNIX),
+    ):
+        program = as_kernel(version) + TRY
+        command = [sys.executable, "-I", "-c", program, str(listening.getsockname()[1]), path]
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)  # noqa: S603  our own
-    assert done.stdout == ""
+    has_landlock = min(version, landlock_version()) > 0
+    assert done.stdout.splitlines() == ([] if has_landlock else FILES)
+
+
+def test_one_that_gives_up_ends_all_the_same() -> None:
+    program = as_kernel(0) + "import os; worker._confine(); os.abort()"
+    command = [sys.executable, "-I", "-c", program]
+    assert subprocess.run(command, capture_output=True, timeout=30, check=False).returncode < 0  # noqa: S603  our own
+
+
+LOAD = """
+import pyvips
+worker._confine()
+for name, body in {"matrix": b"1 1\\n1\\n", "csv": b"1,2", "vips": bytes(99), "jpeg": b""}.items():
+    source = pyvips.Source.new_from_memory(body)
+    try:
+        pyvips.Operation.call(f"{name}load_source", source)
+    except pyvips.Error as error:
+        print(name, "operation is blocked" in str(error))
+"""
+
+
+def test_it_knows_few_loaders() -> None:
+    command = [sys.executable, "-I", "-c", as_kernel(0) + LOAD]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)  # noqa: S603  our own
+    assert done.stdout.splitlines() == ["matrix True", "csv True", "vips True", "jpeg False"]
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [*map(as_kernel, KERNELS), as_kernel(0) + "worker._machine = lambda: 'riscv64'\n"],
+    ids=[*(f"landlock {version}" for version in KERNELS), "neither"],
+)
+def test_it_renders_on_every_kernel(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: str
+) -> None:
+    script = tmp_path / "worker.py"
+    script.write_text(kernel + "worker.main()")
+    monkeypatch.setattr(workers, "SCRIPT", script)
+    assert render(pool, tmp_path)
+    assert len(pool.pids()) == 1
+
+
+def test_what_it_may_take_is_bounded(pool: Pool, tmp_path: Path) -> None:
+    render(pool, tmp_path)
+    (pid,) = pool.pids()
+    limits = Path(f"/proc/{pid}/limits").read_text()
+    found = {line[:26].strip(): line[26:].split()[:2] for line in limits.splitlines()}
+    assert found["Max data size"] == ["419430400", "419430400"]
+    assert found["Max file size"] == ["0", "0"]
+    assert found["Max core file size"] == ["0", "0"]
+    assert found["Max open files"] == ["32", "32"]
+    assert found["Max cpu time"][0] in ("10", "11")
+    assert status(pid, "NoNewPrivs") == "1"
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, ours + NICENESS)
+    threads = list(Path(f"/proc/{pid}/task").iterdir())
+    assert len(threads) > 1
+    assert {"Seccomp:\t2" in (one / "status").read_text() for one in threads} == {True}
 
 
 def test_one_that_died_while_it_waited_is_followed_by_another(pool: Pool, tmp_path: Path) -> None:
     render(pool, tmp_path)
     (pid,) = pool.pids()
     os.kill(pid, signal.SIGKILL)
-    until_gone(pid)
+    until_ended(pid)
     assert render(pool, tmp_path)
     assert pool.pids() != [pid]
 
@@ -167,6 +263,65 @@ def test_one_that_does_not_answer_is_ended(
     assert render(pool, tmp_path)
 
 
+class Unreadable(int):
+    """A limit that fails whoever looks at it: after the request is sent, before its answer."""
+
+    def __lt__(self, other: object) -> bool:
+        raise MemoryError
+
+
+def test_nobody_is_given_the_answer_that_somebody_else_has_left(
+    pool: Pool, tmp_path: Path
+) -> None:
+    render(pool, tmp_path)
+    (pid,) = pool.pids()
+    with pytest.raises(MemoryError):
+        render(pool, tmp_path, width=20, bytes=Unreadable(1_000_000))
+    assert not is_alive(pid)
+    picture = pyvips.Image.new_from_buffer(render(pool, tmp_path, width=30), "")
+    assert picture.width == 30
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"\0" * 8,
+        b"\xff" * 8,
+        b"\0\0\0\2\0\0\0\0[]",
+        b"\0\0\0\1\0\0\0\0{",
+        b"\0\0\0\2\0\0\0\0\xff\xff",
+        b"\0\0\x0f\xff\0\0\0\0" + b"[" * 0xFFF,
+        b"\0\0\0\2\0\0\0\5{}half",
+    ],
+    ids=repr,
+)
+def test_one_that_answers_nonsense_is_ended(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    script = tmp_path / "worker.py"
+    script.write_text(f"import os\nos.read(0, 9000)\nos.write(0, {answer!r})\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(workers, "SCRIPT", script)
+        with pytest.raises(Refused) as refused:
+            render(pool, tmp_path)
+    assert refused.value.is_of_image
+    assert pool.pids() == []
+    assert render(pool, tmp_path)
+
+
+def test_where_none_can_be_begun_it_is_busy_and_later_not(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", str(tmp_path / "gone"))
+        for _ in range(2):
+            with pytest.raises(Busy):
+                render(pool, tmp_path)
+    assert render(pool, tmp_path)
+
+
 def test_what_takes_too_much_of_the_processor_is_ended(
     pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +347,30 @@ def test_a_picture_that_would_be_too_large_is_none(pool: Pool, tmp_path: Path) -
         render(pool, tmp_path, bytes=10)
     assert (refused.value.code, refused.value.is_of_image) == ("too_large", False)
     assert render(pool, tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".tif"])
+def test_more_frames_than_may_be(pool: Pool, tmp_path: Path, suffix: str) -> None:
+    for count in (3, 4):
+        moving = pyvips.Image.arrayjoin(
+            [plain(8, 8, (50 * frame, 0, 0)) for frame in range(count)], across=1
+        ).copy()
+        moving.set_type(pyvips.GValue.gint_type, "page-height", 8)
+        body = bytes(moving.write_to_buffer(suffix))
+        if count == 3:
+            assert render(pool, tmp_path, body, frames=3)
+            continue
+        with pytest.raises(Refused) as refused:
+            render(pool, tmp_path, body, frames=3)
+        assert (refused.value.code, str(refused.value)) == ("too_large", "frames")
+
+
+def test_ctrl_c_is_not_for_it(pool: Pool, tmp_path: Path) -> None:
+    render(pool, tmp_path)
+    (pid,) = pool.pids()
+    os.kill(pid, signal.SIGINT)
+    assert render(pool, tmp_path)
+    assert pool.pids() == [pid]
 
 
 def test_too_large_for_one_format_is_not_broken(pool: Pool, tmp_path: Path) -> None:
