@@ -414,11 +414,16 @@ DOWNLOAD_URL_SECONDS = 900
 PENDING_UPLOAD_SECONDS = 24 * 3600
 # S3 itself ends an upload in parts after so many days: more than one may be pending.
 ABORT_UNFINISHED_DAYS = 8
-MAX_UPLOAD_BYTES = env.int("PREWORK_MAX_UPLOAD_BYTES", 5 * 1024**3)
+S3_PUT_BYTES, S3_OBJECT_BYTES = 5 * 1024**3, 5 * 1024**4  # S3 takes no more
+MAX_UPLOAD_BYTES = env.int(
+    "PREWORK_MAX_UPLOAD_BYTES", S3_PUT_BYTES, validate=validate.Range(min=1, max=S3_PUT_BYTES)
+)
 # What comes in parts may take days, from several places.
 PENDING_MULTIPART_SECONDS = 7 * 24 * 3600
 MAX_MULTIPART_BYTES = env.int(
-    "PREWORK_MAX_MULTIPART_BYTES", 5 * 1024**4, validate=validate.Range(min=1, max=5 * 1024**4)
+    "PREWORK_MAX_MULTIPART_BYTES",
+    S3_OBJECT_BYTES,
+    validate=validate.Range(min=1, max=S3_OBJECT_BYTES),
 )
 # What all files of an organisation, and of one user, may hold together; 0 for any number of bytes.
 NOT_NEGATIVE = validate.Range(min=0)
