@@ -23,6 +23,7 @@ from tests.cast import (
     found_organization,
     hire,
 )
+from tests.media.images.pictures import png, quarters
 from tests.media.uploads import download, uploaded
 
 __all__ = ["checklist", "team"]
@@ -137,8 +138,10 @@ def test_a_team_is_archived_and_restored(
 
 
 def test_a_file_is_removed(desk: Page, org: Organization, bob: Person) -> None:
-    media = uploaded(bob)
+    media = uploaded(bob, png(quarters()))
     desk.goto(f"/admin/media/media/?org={org.organization_id}&user={bob.user_id}")
+    thumbnail = desk.locator("#result_list img")
+    expect(thumbnail).to_have_js_property("naturalWidth", 120)  # cut to its middle
     look(desk, "admin-files")
     desk.get_by_role("link", name="avatar.png").click()
     expect(desk.get_by_role("link", name="Open")).to_be_visible()

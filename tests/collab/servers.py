@@ -55,7 +55,11 @@ class Server:
                 [sys.executable, "-c", SERVE.format(fileno=reserved.fileno(), setup=setup)],
                 cwd=CHECKOUT,
                 pass_fds=[reserved.fileno()],
-                env={**environment_on(engine), **environment},
+                env={
+                    **environment_on(engine),
+                    "PREWORK_PUBLIC_URL": self.url,  # where the images of a page come from
+                    **environment,
+                },
             )
 
     def await_ready(self) -> None:
