@@ -14,7 +14,7 @@ from media.services.orphans import each_page, remove_orphans, sweep_orphans
 from media.services.quarantine import release_media, remove_quarantined
 from media.services.removing import delete_media
 from media.services.rendering import render_image
-from media.services.scanning import scan_uploads
+from media.services.scanning import await_scans, scan_uploads
 from media.services.sending import Sending, send_file
 from media.services.starting import Upload, start_upload
 from media.services.sweeping import (
@@ -25,16 +25,12 @@ from media.services.sweeping import (
 )
 
 __all__ = [
-    "Upload",
-    "confirm_upload",
-    "delete_media",
-    "render_image",
-    "start_upload",
     "MultipartUpload",
     "Sending",
     "SignedParts",
     "Upload",
     "abort_multipart",
+    "await_scans",
     "complete_multipart",
     "confirm_upload",
     "delete_media",
@@ -45,6 +41,7 @@ __all__ = [
     "release_media",
     "remove_orphans",
     "remove_quarantined",
+    "render_image",
     "scan_uploads",
     "send_file",
     "sign_parts",

@@ -74,6 +74,13 @@ def begin(media: Media) -> None:
         log.warning("scan_later")
 
 
+def await_scans() -> None:
+    """Wait until what this process holds was looked through, or put off: before it ends, for
+    nobody else takes it up at once.
+    """
+    HANDS.waiting.join()
+
+
 def scan_uploads(turn: Turn) -> None:
     """Scan what waits for it; when the scanner does not answer, another time."""
     due = chain.from_iterable(map(_due, range(SCANNING_SHARDS)))

@@ -15,12 +15,15 @@ from typing import Any
 import pytest
 import urllib3
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from media import queries
 from prework import aws, stretches
 from prework.localaws import LocalAws
+from prework.scanner import EICAR
 from tests.calls import StoreCalls
 from tests.cast import Organization, Person, hire
+from tests.clamd import NAME
 from tests.collab.servers import CHECKOUT, environment_on
 from tests.media import parts
 from tests.media.parts import COUNT, FILM, PART, SIZE, held, is_open
@@ -94,6 +97,26 @@ def test_a_small_file_goes_in_one_piece(alice: Person, picture: Path) -> None:
 def test_an_empty_one_too(alice: Person, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").touch()
     assert upload(alice, tmp_path / "empty.txt")["fileSize"] == 0
+
+
+@pytest.mark.usefixtures("clamd")
+def test_it_ends_when_the_file_was_looked_through(alice: Person, picture: Path) -> None:
+    assert upload(alice, picture)["uploadStatus"] == "completed"
+
+
+@pytest.mark.usefixtures("clamd")
+def test_what_the_scanner_finds_is_told(alice: Person, tmp_path: Path) -> None:
+    (tmp_path / "report.txt").write_bytes(EICAR)
+    with pytest.raises(CommandError, match=f"is in quarantine: {NAME}"):
+        upload(alice, tmp_path / "report.txt")
+
+
+def test_a_scanner_that_is_down_is_not_waited_for(
+    alice: Person, picture: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.SCANNER, settings.CLAMD_URL = "clamd", "unix:///nowhere"
+    assert upload(alice, picture)["uploadStatus"] == "scanning"
+    assert "the file is there when it does" in capsys.readouterr().err
 
 
 def test_a_large_one_goes_in_parts_by_threads(

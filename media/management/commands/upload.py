@@ -11,6 +11,8 @@ from tqdm import tqdm
 
 from accounts.queries import find_actor_by_email
 from media import services
+from media.models import Media
+from media.queries import find_media
 from media.serializers import UploadInput
 from prework.errors import Problem, StorageUnavailable, ValidationFailed
 from prework.management.store import StoreCommand
@@ -47,7 +49,8 @@ class Command(StoreCommand):
         try:
             actor = acting_as(options["email"])
             sending = services.Sending(**UploadInput.read(given))
-            self.stdout.write(self._send(path, actor, sending, threads))
+            media = self._send(path, actor, sending, threads)
+            self._await_scan(actor, media)
         except StorageUnavailable:
             raise
         except ValidationFailed as problem:
@@ -57,14 +60,23 @@ class Command(StoreCommand):
         except KeyboardInterrupt:
             raise CommandError("stopped: the same goes on", returncode=INTERRUPTED) from None
 
-    def _send(self, path: Path, actor: Actor, sending: services.Sending, threads: int) -> str:
+    def _send(self, path: Path, actor: Actor, sending: services.Sending, threads: int) -> Media:
         with (
             tqdm(desc=path.name, unit="B", unit_scale=True, disable=None) as bar,
             opened(path, threads=threads, show=bar.update) as local,
         ):
             bar.total = local.size
-            media = services.send_file(actor=actor, local=local, sending=sending, threads=threads)
-        return str(media.file_id)
+            return services.send_file(actor=actor, local=local, sending=sending, threads=threads)
+
+    def _await_scan(self, actor: Actor, media: Media) -> None:
+        """Say which file it is, once it was looked through, if a scanner does that."""
+        services.await_scans()
+        scanned = find_media(actor, media.file_id) or media
+        if scanned.finding:
+            raise CommandError(f"{scanned.file_id} is in quarantine: {scanned.finding}")
+        if not scanned.is_completed:
+            self.stderr.write("The scanner does not answer: the file is there when it does.")
+        self.stdout.write(str(scanned.file_id))
 
 
 def _first(problem: ValidationFailed) -> str:
