@@ -176,6 +176,7 @@ def _redeemable(token: str, origin: Origin) -> _Invitation:
     if not _may_invite(team, invite, users.get(invite.invited_by), inviter, bool(account)):
         raise InvalidInviteToken
     if member is not None:
+        _genuine(token, origin)  # it may be by this invitation, used since it was read
         raise AlreadyMember
     user = users.get(user_id)
     if user is not None and not user.is_active:

@@ -1,5 +1,6 @@
 """POST /api/invites/accept: coming into a team by a mailed token."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -8,7 +9,14 @@ import pytest
 from prework import clock, transactions
 from tests.calls import StoreCalls
 from tests.cast import PASSWORD, Api, Person, hire, sign_in
-from tests.faults import THROTTLED, answer, answering_first, losing_answers
+from tests.faults import (
+    PATIENCE_SECONDS,
+    THROTTLED,
+    answer,
+    answering_first,
+    holding,
+    losing_answers,
+)
 from tests.matching import ANY_ID, ANY_TIME, ANY_TOKEN, problem
 from tests.teams.inviting import NEWCOMER, accept, invite, invited, somebody, token_for
 from tests.teams.making import activity, add, at_once, entries, items, leaving, new_team, read, url
@@ -139,6 +147,17 @@ def test_at_once_it_works_once(alice: Person) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 400, 400, 400]
     assert read(alice, team)["memberCount"] == 2
     assert len(alice.trail(action="USER_CREATED")) == 1
+
+
+def test_what_was_used_while_it_was_looked_at_is_void(alice: Person) -> None:
+    """Who reads the invitation before it is used, and the member after, has come too late."""
+    token = invited(alice, new_team(alice), somebody())
+    with ThreadPoolExecutor(1) as pool, holding("GetItem") as (is_held, release):
+        late = pool.submit(accept, token, **NEWCOMER)
+        assert is_held.wait(PATIENCE_SECONDS)
+        assert accept(token, **NEWCOMER).status_code == 200
+        release.set()
+        assert late.result().json() == VOID
 
 
 def test_many_come_at_once(alice: Person) -> None:
