@@ -71,7 +71,7 @@ class Command(StoreCommand):
     def _await_scan(self, actor: Actor, media: Media) -> None:
         """Say which file it is, once it was looked through, if a scanner does that."""
         services.await_scans()
-        scanned = find_media(actor, media.file_id) or media
+        scanned = media if media.is_completed else find_media(actor, media.file_id) or media
         if scanned.finding:
             raise CommandError(f"{scanned.file_id} is in quarantine: {scanned.finding}")
         if not scanned.is_completed:
