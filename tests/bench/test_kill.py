@@ -62,4 +62,4 @@ async def test_those_who_never_read_come_back_and_have_it_all(cluster: Cluster) 
         await stage.close()
 
     assert is_whole(rows), table(rows)
-    assert rows[0].counts["closed 4408"] >= 1  # on a busy machine one may be cut off before
+    assert rows[0].counts["closed 4408"] == 2
